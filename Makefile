@@ -1,0 +1,31 @@
+# The targets of the house; what they set up is in .ci/.
+
+.PHONY: help run test bench pictures lock clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make run       open the console on this host        ARGS="status local --json"'
+	@echo 'make test      run every check                      ARGS="tests/console -k dmsetup"'
+	@echo 'make bench     measure against the budgets        ARGS="console grid"'
+	@echo 'make pictures  draw screenshots/ again'
+	@echo 'make lock      renew the locked versions in .ci/'
+	@echo 'make clean     remove .venv and everything built'
+
+run:
+	@sh .ci/setup run && exec .venv/bin/subdeck $(ARGS)
+
+test:
+	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m pytest $(ARGS)
+
+bench:
+	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m tests.bench $(ARGS)
+
+pictures:
+	@sh .ci/setup test && exec sh .ci/python screenshots/take.py $(ARGS)
+
+lock:
+	@sh .ci/setup test && exec sh .ci/lock $(ARGS)
+
+clean:
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	@find . -name __pycache__ -prune -exec rm -rf {} +

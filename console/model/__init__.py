@@ -1,0 +1,52 @@
+"""The nouns of the field as frozen values; nothing here does anything."""
+
+from console.model.boot import Boot, Image, Style
+from console.model.gap import Gap
+from console.model.host import Host, Memory, Pressure
+from console.model.level import Kind, Level, Limit, State
+from console.model.network import Cable, Link, Netns
+from console.model.storage import (
+    SECTOR,
+    DmDevice,
+    LoopDevice,
+    Mount,
+    OtherTarget,
+    Overlay,
+    Snapshot,
+    Statfs,
+    Target,
+    ThinPool,
+)
+from console.model.subhost import CableSpec, Process, Running, Subhost, SubhostConf
+
+__all__ = [
+    "SECTOR",
+    "Boot",
+    "Cable",
+    "CableSpec",
+    "DmDevice",
+    "Gap",
+    "Host",
+    "Image",
+    "Kind",
+    "Level",
+    "Limit",
+    "Link",
+    "LoopDevice",
+    "Memory",
+    "Mount",
+    "Netns",
+    "OtherTarget",
+    "Overlay",
+    "Pressure",
+    "Process",
+    "Running",
+    "Snapshot",
+    "State",
+    "Statfs",
+    "Style",
+    "Subhost",
+    "SubhostConf",
+    "Target",
+    "ThinPool",
+]

@@ -1,0 +1,203 @@
+"""The program's own configuration file, and the settings where there is none.
+
+``parse('interval = 1.0', "config.toml").interval`` is ``1.0``; every complaint is a
+``Misconfigured`` that names file, line and key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from pathlib import PurePath
+
+from console.model import Kind
+from console.toml import Table, document, meant
+
+NAME = "subdeck"
+"""Our folder's name under the XDG base directories."""
+
+THEMES = ("dark", "light", "terminal")
+
+_ONE_HOST = "this version watches only the host it runs on"
+_YEAR = 366 * 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From where a level is to be watched and acted on: by fill, and by time left until full."""
+
+    watch_percent: float = 70.0
+    act_percent: float = 85.0
+    watch_seconds: float = 7200.0
+    act_seconds: float = 1200.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Other thresholds for some levels; each pattern is a glob, and all must match."""
+
+    host: str
+    kind: str
+    id: str
+    thresholds: Thresholds
+
+    def matches(self, host: str, kind: Kind, id_: str) -> bool:
+        """Whether this rule speaks of that level."""
+        return (
+            fnmatchcase(host, self.host)
+            and fnmatchcase(kind, self.kind)
+            and fnmatchcase(id_, self.id)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """The thresholds of all levels, and those of some."""
+
+    thresholds: Thresholds = Thresholds()
+    rules: tuple[Rule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The record of past samples."""
+
+    path: PurePath | None = None
+    """Its file, absolute; ``None``: under the state directory."""
+    days: float = 7.0
+    """How long samples are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings."""
+
+    interval: float = 2.0
+    """Seconds between fast samples."""
+    subhosts: tuple[str, ...] = (
+        "/opt/*/*.conf",
+        "/opt/subhost/*/*.conf",
+        "/srv/subhost/*/*.conf",
+    )
+    """Absolute globs of overlay-boot configuration files."""
+    theme: str = "dark"
+    """One of ``THEMES``."""
+    ascii: bool = False
+    """Draw with ASCII alone."""
+    mouse: bool = False
+    history: History = History()
+    levels: Levels = Levels()
+
+
+def default() -> Config:
+    """Return the settings that hold without a configuration file."""
+    return Config()
+
+
+def parse(text: str, file: str) -> Config:
+    """Return the settings in a configuration file; ``file`` names it in complaints.
+
+    Raises ``Misconfigured`` for what is no TOML, an unknown key, a wrong type or a value out of
+    range.
+    """
+    top = document(text, file)
+    for key in ("host", "ssh_hosts"):
+        if key in top.values:
+            raise top.wrong(f"{_ONE_HOST}: other hosts cannot be configured", key)
+    top.only("interval", "subhosts", "theme", "ascii", "mouse", "history", "levels")
+    ours = default()
+    return Config(
+        interval=top.number("interval", ours.interval, 0.5, 3600),
+        subhosts=_subhosts(top, ours.subhosts),
+        theme=top.choice("theme", ours.theme, THEMES),
+        ascii=top.flag("ascii", default=ours.ascii),
+        mouse=top.flag("mouse", default=ours.mouse),
+        history=_history(top.table("history")),
+        levels=_levels(top.table("levels")),
+    )
+
+
+def thresholds(config: Config, host: str, kind: Kind, id_: str) -> Thresholds:
+    """Return the thresholds of one level: those of the last rule that matches it, whole."""
+    for rule in reversed(config.levels.rules):
+        if rule.matches(host, kind, id_):
+            return rule.thresholds
+    return config.levels.thresholds
+
+
+def find(environ: Mapping[str, str], home: PurePath) -> PurePath:
+    """Return where the configuration file is looked for (XDG base directories)."""
+    return _xdg(environ, "XDG_CONFIG_HOME", home / ".config") / "config.toml"
+
+
+def state_directory(environ: Mapping[str, str], home: PurePath) -> PurePath:
+    """Return the folder of what is kept between runs: history, audit, logs."""
+    return _xdg(environ, "XDG_STATE_HOME", home / ".local" / "state")
+
+
+def _xdg(environ: Mapping[str, str], variable: str, fallback: PurePath) -> PurePath:
+    """A relative value is to be ignored, says the XDG base directory specification."""
+    base = PurePath(environ.get(variable, ""))
+    return (base if base.is_absolute() else fallback) / NAME
+
+
+def _subhosts(top: Table, globs: tuple[str, ...]) -> tuple[str, ...]:
+    globs = top.strings("subhosts", globs)
+    for position, glob in enumerate(globs):
+        if not glob.startswith("/"):
+            raise top.wrong(f"{glob!r} does not start with /", "subhosts", position)
+    return globs
+
+
+def _history(table: Table) -> History:
+    table.only("path", "days")
+    path = table.string("path")
+    if path is not None and not PurePath(path).is_absolute():
+        raise table.wrong(f"{path!r} does not start with /", "path")
+    return History(PurePath(path) if path else None, table.number("days", 7.0, 0.1, 3660))
+
+
+def _levels(table: Table) -> Levels:
+    table.only("watch", "act", "rule")
+    general = _thresholds(table, Thresholds())
+    return Levels(general, tuple(_rule(each, general) for each in table.tables("rule")))
+
+
+def _rule(table: Table, general: Thresholds) -> Rule:
+    if "tag" in table.values:
+        raise table.wrong(f"{_ONE_HOST}, which has no tags", "tag")
+    table.only("host", "kind", "id", "watch", "act")
+    kind = table.string("kind") or "*"
+    if not any(fnmatchcase(each, kind) for each in Kind):
+        raise table.wrong(f"no level is of kind {kind!r}{meant(kind, Kind)}", "kind")
+    return Rule(
+        host=table.string("host") or "*",
+        kind=kind,
+        id=table.string("id") or "*",
+        thresholds=_thresholds(table, general),
+    )
+
+
+def _thresholds(table: Table, general: Thresholds) -> Thresholds:
+    watch, act = table.table("watch"), table.table("act")
+    for each in (watch, act):
+        each.only("percent", "seconds")
+    found = replace(
+        general,
+        watch_percent=watch.number("percent", general.watch_percent, 0, 100),
+        act_percent=act.number("percent", general.act_percent, 0, 100),
+        watch_seconds=watch.number("seconds", general.watch_seconds, 0, _YEAR),
+        act_seconds=act.number("seconds", general.act_seconds, 0, _YEAR),
+    )
+    given = act if "percent" in act.values else watch
+    if found.act_percent < found.watch_percent:
+        why = f"act at {found.act_percent:g} % is below watch at {found.watch_percent:g} %"
+        raise given.wrong(why, "percent")
+    given = act if "seconds" in act.values else watch
+    if found.act_seconds > found.watch_seconds:
+        why = (
+            f"act at {found.act_seconds:g} s left comes before watch at {found.watch_seconds:g} s"
+        )
+        raise given.wrong(why, "seconds")
+    return found

@@ -1,0 +1,127 @@
+"""Samples of one host as compact bytes: ``unpacked(packed(frames), levels) == frames``.
+
+The form: zlib over little-endian 64-bit integers; first the number of frames, then columns
+(monotonic and wall milliseconds, then bytes, inodes and chunks of each level in turn), each as
+its first value and the differences from one frame to the next. -1 stands for not known.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, chain
+from operator import sub
+
+from console.clean import Clean
+from console.errors import Unparsable
+from console.series import MOST, Sample
+
+_MEASURES = 3
+_CLOCKS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where frames come from; only frames of one origin are packed together."""
+
+    host: str
+    clock: str
+    """The monotonic clock that dates them."""
+    boot: str
+    """Boot id of the host."""
+    levels: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One look at the levels of a host."""
+
+    at: int
+    """Monotonic milliseconds."""
+    time: int
+    """Wall clock, milliseconds since 1970."""
+    values: tuple[int, ...]
+    """Bytes, inodes and chunks of each level of the origin in turn; -1: not known."""
+
+
+def framed(host: str, clock: str, samples: Mapping[Clean, Sample]) -> tuple[Origin, Frame]:
+    """Return one look at ``host`` as a frame; ``clock`` names the clock of this process."""
+    first = next(iter(samples.values()))
+    origin = Origin(host, first.clock or clock, first.boot, tuple(samples))
+    values = chain.from_iterable((s.used, s.inodes, s.chunks) for s in samples.values())
+    return origin, Frame(
+        round(first.at * 1000),
+        round(first.time * 1000),
+        tuple(-1 if value is None else min(max(value, 0), MOST) for value in values),
+    )
+
+
+def samples(origin: Origin, frames: Iterable[Frame], clock: str) -> dict[str, list[Sample]]:
+    """Return the frames of ``origin`` as samples by level, where ``clock`` is our own clock."""
+    of_clock = "" if origin.clock == clock else origin.clock
+    found: dict[str, list[Sample]] = {level: [] for level in origin.levels}
+    for frame in frames:
+        at, time = frame.at / 1000, frame.time / 1000
+        values = iter(frame.values)
+        for level, used, inodes, chunks in zip(
+            found.values(), values, values, values, strict=False
+        ):
+            level.append(
+                Sample(
+                    at,
+                    time,
+                    used,
+                    None if inodes < 0 else inodes,
+                    None if chunks < 0 else chunks,
+                    origin.boot,
+                    of_clock,
+                )
+            )
+    return found
+
+
+def packed(frames: Sequence[Frame]) -> bytes:
+    """Return frames of one origin as bytes."""
+    rows = [(frame.at, frame.time, *frame.values) for frame in frames]
+    columns = zip(*rows, strict=True)
+    numbers = [len(rows)]
+    for column in columns:
+        numbers.append(column[0])
+        numbers.extend(map(sub, column[1:], column))
+    return zlib.compress(struct.pack(f"<{len(numbers)}q", *numbers))
+
+
+def unpacked(data: bytes, levels: int) -> list[Frame]:
+    """Return the frames in ``data``, taken of so many ``levels``; raises ``Unparsable``."""
+    try:
+        raw = zlib.decompress(data)
+        count, *numbers = struct.unpack(f"<{len(raw) // 8}q", raw)
+    except (zlib.error, struct.error, ValueError) as error:
+        raise Unparsable("history", str(error), "packed frames") from error
+    width = _CLOCKS + _MEASURES * levels
+    if count < 1 or len(numbers) != count * width:
+        raise Unparsable("history", f"{count} frames, {len(numbers)} numbers", f"{width} each")
+    columns = [
+        accumulate(numbers[begin : begin + count]) for begin in range(0, len(numbers), count)
+    ]
+    return [
+        Frame(at, time, values)
+        for at, time, *rest in zip(*columns, strict=True)
+        for values in (tuple(rest),)
+    ]
+
+
+def folded(frames: Iterable[Frame], step: int) -> list[Frame]:
+    """Return one frame for each ``step`` milliseconds of the monotonic clock.
+
+    It is dated by the last frame of that time and holds the highest value of each measure: a
+    store that was full for a moment shows as full for good.
+    """
+    by_step: dict[int, Frame] = {}
+    for frame in sorted(frames, key=lambda frame: frame.at):
+        before = by_step.get(frame.at // step)
+        values = frame.values if before is None else tuple(map(max, before.values, frame.values))
+        by_step[frame.at // step] = Frame(frame.at, frame.time, values)
+    return list(by_step.values())

@@ -1,0 +1,36 @@
+"""What ``Fleet`` asks of whoever remembers levels: ``recorder.record("mta", {"mem": sample})``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from console.clean import Clean
+from console.series import Sample
+
+
+class Recorder(Protocol):
+    """Remembers samples beyond the life of this process; trouble never stops the console."""
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is being stored just now: one line, unchanged while the cause lasts."""
+
+    @property
+    def dropped(self) -> int:
+        """Samples given up so far because they could not be stored in time."""
+
+    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
+        """Remember one look at ``host``: by level id, samples of one ``at``, ``time``, ``boot``.
+
+        Never waits. The mapping must not be changed afterwards.
+        """
+
+    async def recent(self, host: Clean, seconds: float) -> Mapping[Clean, tuple[Sample, ...]]:
+        """Return what is remembered of ``host``'s levels, oldest first; what is late is left out.
+
+        Feeding the result and then new samples to a ``Series`` gives rates at once.
+        """
+
+    async def close(self) -> None:
+        """Store what is pending and let go; gives up after half a second."""

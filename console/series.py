@@ -1,0 +1,225 @@
+"""The recent past of one level, how fast it fills, and its sparkline.
+
+``rate(series)`` of a store that takes 1 MB every second is ``1e6``, also across a restart of the
+console, a step of the wall clock or the copy-up of one big file.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final, Literal
+
+Measure = Literal["used", "inodes", "chunks"]
+
+KEPT: Final = 900.0
+"""Seconds a series reaches back."""
+
+_FINE: Final = 120.0
+"""Newest seconds kept at ``_FINE_STEP``; older samples are thinned to ``_COARSE_STEP``."""
+_FINE_STEP: Final = 1.0
+_COARSE_STEP: Final = 10.0
+_SLACK: Final = 64
+"""Samples appended between two thinnings."""
+_UNKNOWN_GAP: Final = 1.0
+"""Seconds put between two samples whose clocks cannot be compared."""
+_INSTANT: Final = 0.001
+"""Samples closer than this are one."""
+_UNKNOWN: Final = -1
+MOST: Final = 2**62
+"""Larger sizes are taken for this one: a difference of two must fit 64 bits."""
+
+_ENOUGH: Final = 3
+_LONG_ENOUGH: Final = 5.0
+_POINTS: Final = 16
+_STEP: Final = 8
+_BRIDGED: Final = 30.0
+_FLAT: Final = 0.02
+HEIGHTS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What one look found used in one level."""
+
+    at: float
+    """Monotonic clock of the console that looked, seconds."""
+    time: float
+    """Its wall clock, seconds since 1970."""
+    used: int
+    """Bytes."""
+    inodes: int | None = None
+    chunks: int | None = None
+    """Chunks of an exception store; they never fall while the store lives."""
+    boot: str = ""
+    """Boot id of the host that was looked at; empty when not known."""
+    clock: str = ""
+    """Which monotonic clock ``at`` was read from; empty is that of this process."""
+
+
+class Series:
+    """Up to ``KEPT`` seconds of one level on one time axis that never runs backwards.
+
+    Samples of one clock are placed by it; where the clock changes (the console was restarted
+    after a reboot of its own machine) they are joined by wall time. A few hundred numbers at
+    most, in flat arrays: thousands of levels cost the garbage collector nothing.
+    """
+
+    __slots__ = ("_boot", "_columns", "_last", "_restart", "_thin_at", "_times")
+
+    def __init__(self, samples: Iterable[Sample] = ()) -> None:
+        self._times = array("d")
+        self._columns: dict[Measure, array[int]] = {
+            "used": array("q"),
+            "inodes": array("q"),
+            "chunks": array("q"),
+        }
+        self._last: Sample | None = None
+        self._boot = ""
+        self._restart = 0.0
+        self._thin_at = _SLACK
+        for sample in samples:
+            self.append(sample)
+
+    def __len__(self) -> int:
+        return len(self._times)
+
+    def append(self, sample: Sample) -> None:
+        """Add what was found; a sample not newer than the last one is passed over."""
+        gap = self._gap(sample)
+        if gap is not None and gap < _INSTANT:
+            return
+        now = self._times[-1] + (gap or _UNKNOWN_GAP) if self._times else 0.0
+        if gap is None or self._restarted(sample):
+            self._restart = now
+        self._times.append(now)
+        self._columns["used"].append(_stored(sample.used))
+        self._columns["inodes"].append(_stored(sample.inodes))
+        self._columns["chunks"].append(_stored(sample.chunks))
+        self._last = sample
+        self._boot = sample.boot or self._boot
+        if len(self._times) >= self._thin_at:
+            self._thin(now)
+
+    def tail(
+        self, seconds: float, of: Measure = "used", *, unbroken: bool = False
+    ) -> tuple[Sequence[float], Sequence[int]]:
+        """Return times (seconds, arbitrary zero) and known values of the last ``seconds``.
+
+        ``unbroken`` leaves out what was before the host rebooted or the store was made anew.
+        """
+        if not self._times:
+            return (), ()
+        begin = self._times[-1] - seconds
+        first = bisect_left(self._times, max(begin, self._restart) if unbroken else begin)
+        times, values = self._times[first:], self._columns[of][first:]
+        if _UNKNOWN not in values:
+            return times, values
+        known = [(t, v) for t, v in zip(times, values, strict=True) if v != _UNKNOWN]
+        return [t for t, _ in known], [v for _, v in known]
+
+    def _gap(self, sample: Sample) -> float | None:
+        """Seconds since the last sample; ``None`` when no clock can tell."""
+        last = self._last
+        if last is None:
+            return None
+        if sample.clock == last.clock:
+            return sample.at - last.at
+        gap = sample.time - last.time
+        return gap if gap > 0 else None
+
+    def _restarted(self, sample: Sample) -> bool:
+        if sample.boot and self._boot and sample.boot != self._boot:
+            return True
+        before = self._last.chunks if self._last else None
+        return before is not None and sample.chunks is not None and sample.chunks < before
+
+    def _thin(self, now: float) -> None:
+        times = self._times
+        first, fine = bisect_left(times, now - KEPT), now - _FINE
+        steps = [_FINE_STEP if t >= fine else _COARSE_STEP for t in times]
+        last = len(times) - 1
+        kept = [
+            i
+            for i in range(first, last + 1)
+            if i == last or times[i] // steps[i] != times[i + 1] // steps[i]
+        ]
+        self._times = array("d", [times[i] for i in kept])
+        for measure, column in self._columns.items():
+            self._columns[measure] = array("q", [column[i] for i in kept])
+        self._thin_at = len(kept) + _SLACK
+
+
+def rate(series: Series, window: float = 60.0, of: Measure = "used") -> float | None:
+    """Return the change in bytes (or pieces) a second over the last ``window`` seconds.
+
+    Negative when falling; ``None`` until three samples span five seconds since the host came up.
+    It is the median slope between any two samples, so short-lived files do not show, after one
+    jump that dwarfs every other change (the copy-up of a big file, a removal) was taken out. A
+    change of pace shows once it fills a third of the window: ask for a short one as well where
+    that matters.
+    """
+    times, values = series.tail(window, of, unbroken=True)
+    if len(times) < _ENOUGH or times[-1] - times[0] < _LONG_ENOUGH:
+        return None
+    if min(values) == max(values):
+        return 0.0
+    level = _without_step(values)
+    stride = -(-len(times) // _POINTS)
+    return _median_slope(times[::-stride], level[::-stride])
+
+
+def heights(series: Series, buckets: int, seconds: float, total: int | None) -> tuple[int, ...]:
+    """Return a sparkline of the last ``seconds``: 0..7 for each bucket, -1 where nothing is known.
+
+    The end is the newest sample. The scale is the series' own lowest to highest use in that time,
+    but never finer than 2 % of ``total`` (of the highest use when that is not known) from bottom
+    to top: what moves by less than an eighth of that is a flat line of 0. A bucket shows its
+    highest use; one without a sample repeats what came at most 30 s before its end.
+    """
+    times, values = series.tail(seconds)
+    if not times:
+        return (-1,) * buckets
+    low, high = min(values), max(values)
+    top = max(high - low, _FLAT * (total or high), 1)
+    width, begin = seconds / buckets, times[-1] - seconds
+    peaks: dict[int, int] = {}
+    latest: dict[int, tuple[float, int]] = {}
+    for at, value in zip(times, values, strict=True):
+        bucket = min(int((at - begin) / width), buckets - 1)
+        peaks[bucket] = max(value, peaks.get(bucket, 0))
+        latest[bucket] = at, value
+    line: list[int] = []
+    before: tuple[float, int] | None = None
+    for bucket in range(buckets):
+        end = begin + (bucket + 1) * width
+        peak = peaks.get(bucket)
+        if peak is None and before is not None and end - before[0] <= _BRIDGED:
+            peak = before[1]
+        before = latest.get(bucket, before)
+        line.append(-1 if peak is None else min(int((peak - low) * HEIGHTS / top), HEIGHTS - 1))
+    return tuple(line)
+
+
+def _stored(value: int | None) -> int:
+    return _UNKNOWN if value is None else min(max(value, 0), MOST)
+
+
+def _without_step(values: Sequence[int]) -> list[int]:
+    """Take out the one jump that is over ``_STEP`` times any other change, if there is one."""
+    changes = [after - before for before, after in pairwise(values)]
+    sizes = sorted(map(abs, changes))
+    if len(sizes) <= _ENOUGH or sizes[-1] <= _STEP * sizes[-2]:
+        return list(values)
+    jump = max(range(len(changes)), key=lambda i: abs(changes[i]))
+    return [value if i <= jump else value - changes[jump] for i, value in enumerate(values)]
+
+
+def _median_slope(times: Sequence[float], values: Sequence[int]) -> float:
+    points = list(zip(times, values, strict=True))
+    slopes = sorted((v - w) / (t - u) for i, (t, v) in enumerate(points) for u, w in points[:i])
+    middle = len(slopes) // 2
+    return slopes[middle] if len(slopes) % 2 else (slopes[middle - 1] + slopes[middle]) / 2

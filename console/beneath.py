@@ -1,0 +1,257 @@
+"""What lies beneath a store: the effective limit is the smallest of its own and all of these.
+
+A COW file of nominally 32 GiB on a tmpfs of 100 MiB ends where the tmpfs ends, and the tmpfs
+where RAM ends; ``df`` shows neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from console.clean import Clean
+from console.facts import View
+from console.model import (
+    SECTOR,
+    DmDevice,
+    LoopDevice,
+    Memory,
+    Mount,
+    OtherTarget,
+    Snapshot,
+    ThinPool,
+)
+from console.mounts import by_path, fillable, holding
+
+RAM = Clean("mem")
+"""The id of the level everything in memory ends at."""
+
+MEMORY_FILESYSTEMS = frozenset({"tmpfs", "devtmpfs", "ramfs", "rootfs"})
+_NEVER_SWAPPED = frozenset({"ramfs", "rootfs"})
+_RENUMBERED = frozenset({"btrfs", "overlay"})
+"""Filesystems whose files carry another ``st_dev`` than their mount."""
+_SAME_SIZE = 64
+"""Sizes that differ by less than this part of them are one filesystem's, asked twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One store beneath another and the bytes it has left."""
+
+    id: Clean
+    headroom: int
+    shrinks: bool = True
+    """Whether deleting files gives it room again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Everything of one host that a store may stand on."""
+
+    view: View
+    dm: tuple[DmDevice, ...] = ()
+    loops: tuple[LoopDevice, ...] = ()
+    memory: Memory | None = None
+    stores: Mapping[tuple[int, int], Mount] = field(default_factory=dict)
+    """By ``st_dev`` the mount that makes a filesystem's level; found in ``view`` unless given."""
+
+    places: Mapping[bytes, Sequence[Mount]] = field(default_factory=dict)
+    """The mounts of ``view`` by mount point; found in it unless given."""
+
+    def __post_init__(self) -> None:
+        if not self.stores:
+            found = {mount.device: mount for mount in fillable(self.view.mounts)}
+            object.__setattr__(self, "stores", found)
+        if not self.places:
+            object.__setattr__(self, "places", by_path(self.view.mounts))
+
+    def mapped(self, device: tuple[int, int]) -> DmDevice | None:
+        """Return the device-mapper device of this number."""
+        return next((dm for dm in self.dm if dm.device == device), None)
+
+    def loop(self, device: tuple[int, int]) -> LoopDevice | None:
+        """Return the loop device of this number."""
+        return next((loop for loop in self.loops if loop.device == device), None)
+
+    def store_of(self, path: Clean) -> Mount | None:
+        """Return the mount that makes the level of the filesystem that holds ``path``."""
+        holder = holding(path, self.places)
+        return None if holder is None else self.stores.get(holder.device, holder)
+
+    def reachable(self, loop: LoopDevice) -> bool:
+        """Return whether a loop device's backing file can still be reached by its name."""
+        holder = None if loop.deleted else holding(loop.backing, self.places)
+        if holder is None:
+            return False
+        return loop.file_device in {None, holder.device} or holder.fstype in _RENUMBERED
+
+
+def level_id(mount: Mount, place: Clean | None = None) -> Clean:
+    """Return the stable id of the level a mount makes: ``tmpfs:/run``, ``fs:/home`` …"""
+    where = place or mount.point
+    if mount.overlay:
+        return Clean(f"overlay:{where}")
+    return Clean(f"tmpfs:{where}" if mount.fstype in MEMORY_FILESYSTEMS else f"fs:{where}")
+
+
+def device_number(text: str) -> tuple[int, int] | None:
+    """Return ``7:1`` as a pair; ``None`` when it is not of that form."""
+    major, _, minor = text.partition(":")
+    return (int(major), int(minor)) if major.isdecimal() and minor.isdecimal() else None
+
+
+def beneath(mount: Mount, ground: Ground) -> tuple[Bound, ...]:
+    """Return every store a mounted filesystem stands on, nearest first."""
+    return _beneath(mount, ground, frozenset())
+
+
+def tightest(own: int | None, bounds: Iterable[Bound]) -> Bound | None:
+    """Return what runs out first; ``own`` is the store's own headroom and wins a tie."""
+    candidates = [] if own is None else [Bound(Clean("own size"), own)]
+    candidates += bounds
+    return min(candidates, key=lambda bound: bound.headroom, default=None)
+
+
+def _beneath(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[Bound, ...]:
+    if mount.id in seen:
+        return ()
+    seen = seen | {mount.id}
+    if mount.fstype in MEMORY_FILESYSTEMS:
+        return _memory(ground, swappable=mount.fstype not in _NEVER_SWAPPED)
+    if mount.overlay:
+        return _under_overlay(mount, ground, seen)
+    return _under_block(mount, ground, seen)
+
+
+def _memory(ground: Ground, *, swappable: bool) -> tuple[Bound, ...]:
+    memory = ground.memory
+    if memory is None:
+        return ()
+    return (Bound(RAM, memory.available + (memory.swap_free if swappable else 0)),)
+
+
+def _under_overlay(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[Bound, ...]:
+    upper = mount.overlay.upper if mount.overlay else None
+    if upper is None:
+        return ()
+    holder = _store_of_upper(mount, upper, ground)
+    if holder is None:
+        return ()
+    if holder.device == mount.device:
+        # The upper lies in an initramfs that this root has covered: that is RAM.
+        return _memory(ground, swappable=True)
+    return _on(holder, ground, seen, slack=0)
+
+
+def _store_of_upper(mount: Mount, upper: Clean, ground: Ground) -> Mount | None:
+    """The store an upper is in: by its path, unless a symbolic link leads elsewhere.
+
+    That shows in the size, for an overlay tells the size of its upper's filesystem.
+    """
+    named = ground.store_of(upper)
+    if named is None or named.device == mount.device or _same_size(mount, named, ground):
+        return named
+    statfs = ground.view.statfs
+    others = [
+        other
+        for other in ground.stores.values()
+        if other.id in statfs and not other.overlay and _same_size(mount, other, ground)
+    ]
+    return others[0] if len(others) == 1 else None
+
+
+def _same_size(mount: Mount, other: Mount, ground: Ground) -> bool:
+    """Whether two mounts may be of one size; one that did not answer may be."""
+    mine, theirs = (ground.view.statfs.get(each.id) for each in (mount, other))
+    if mine is None or theirs is None:
+        return True
+    return abs(mine.total - theirs.total) <= max(mine.total, theirs.total) // _SAME_SIZE
+
+
+def _on(holder: Mount, ground: Ground, seen: frozenset[int], slack: int) -> tuple[Bound, ...]:
+    """Bounds of something stored in ``holder``; ``slack`` bytes are already set aside for it."""
+    statfs = ground.view.statfs.get(holder.id)
+    own = (
+        (Bound(level_id(holder), statfs.available + slack),)
+        if statfs is not None and statfs.total > 0
+        else ()
+    )
+    further = _beneath(holder, ground, seen)
+    return own + _with(slack, further)
+
+
+def _with(slack: int, bounds: Iterable[Bound]) -> tuple[Bound, ...]:
+    return tuple(replace(bound, headroom=bound.headroom + slack) for bound in bounds)
+
+
+def _under_block(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[Bound, ...]:
+    mapped = ground.mapped(mount.device)
+    if mapped is not None:
+        return under_mapped(mapped, ground, seen)
+    loop = ground.loop(mount.device)
+    statfs = ground.view.statfs.get(mount.id)
+    if loop is None or loop.read_only or statfs is None:
+        return ()
+    return _under_file(loop, statfs.total - statfs.free, ground, seen)
+
+
+def under_mapped(
+    mapped: DmDevice, ground: Ground, seen: frozenset[int] = frozenset()
+) -> tuple[Bound, ...]:
+    """Return the stores a mapped device fills when it is written, its own first."""
+    bounds: tuple[Bound, ...] = ()
+    for target in mapped.targets:
+        if isinstance(target, Snapshot):
+            bounds += snapshot_bounds(mapped, target, ground, seen)
+        elif isinstance(target, OtherTarget) and target.type == "thin":
+            bounds += _thin_bounds(target, ground)
+    return bounds
+
+
+def snapshot_bounds(
+    mapped: DmDevice, snapshot: Snapshot, ground: Ground, seen: frozenset[int] = frozenset()
+) -> tuple[Bound, ...]:
+    """Return the exception store's own headroom and that of all beneath it."""
+    if snapshot.allocated is None or snapshot.total is None:
+        return (Bound(Clean(f"dm:{mapped.name}"), 0, shrinks=False),)
+    used = snapshot.allocated * SECTOR
+    own = Bound(Clean(f"dm:{mapped.name}"), snapshot.total * SECTOR - used, shrinks=False)
+    number = device_number(snapshot.cow)
+    loop = ground.loop(number) if number else None
+    under = _under_file(loop, used, ground, seen) if loop else ()
+    # Files deleted above free no chunk, and so nothing beneath either.
+    return (own, *(replace(bound, shrinks=False) for bound in under))
+
+
+def _thin_bounds(thin: OtherTarget, ground: Ground) -> tuple[Bound, ...]:
+    number = device_number(thin.table.partition(" ")[0])
+    pool = ground.mapped(number) if number else None
+    if pool is None:
+        return ()
+    return tuple(
+        Bound(
+            Clean(f"dm:{pool.name}"),
+            (target.data_total - target.data_used) * target.block * SECTOR,
+        )
+        for target in pool.targets
+        if isinstance(target, ThinPool) and target.block
+    )
+
+
+def _under_file(
+    loop: LoopDevice, in_use: int, ground: Ground, seen: frozenset[int]
+) -> tuple[Bound, ...]:
+    """Bounds of a backing file: none once all of it is allocated."""
+    allocated = loop.file_allocated
+    if allocated is not None and loop.file_size is not None and allocated >= loop.file_size:
+        return ()
+    slack = max(0, (allocated or 0) - in_use)
+    holder = ground.stores.get(loop.file_device) if loop.file_device else None
+    if holder is None and ground.reachable(loop):
+        holder = ground.store_of(loop.backing)
+    if holder is not None:
+        return _on(holder, ground, seen, slack)
+    if loop.file_device is None or loop.file_device[0] == 0:
+        # An anonymous device that is mounted nowhere: the initramfs we came from, hence RAM.
+        return _with(slack, _memory(ground, swappable=False))
+    return ()

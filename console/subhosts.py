@@ -1,0 +1,215 @@
+"""Subhosts of a host, from configurations, process trees and what each sees from inside."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from console.beneath import Ground, beneath, level_id
+from console.cabling import Network, cables, residue
+from console.clean import Clean
+from console.facts import Facts, View
+from console.levels import Judge, mount_level
+from console.model import (
+    Host,
+    Level,
+    Mount,
+    Overlay,
+    Process,
+    Running,
+    Subhost,
+    SubhostConf,
+)
+from console.mounts import fillable, visible
+from console.parse.mountinfo import absolute
+from console.parse.subhost_conf import collisions
+from console.trees import Family, Tree, family, members, trees
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What every subhost of one look shares."""
+
+    facts: Facts
+    ground: Ground
+    network: Network
+    judge: Judge
+    family: Family
+    devices: frozenset[tuple[int, int]]
+    """Of every filesystem the host itself has mounted."""
+    before: float | None
+    """When the host was looked at before."""
+    used: Mapping[tuple[int, float], float]
+    """CPU seconds then, by pid and start of a process."""
+    clashes: Mapping[Clean, tuple[Clean, ...]]
+    alive: frozenset[Clean]
+    """Names of the subhosts that have processes."""
+
+
+def subhosts(
+    facts: Facts, ground: Ground, network: Network, before: Host | None, judge: Judge
+) -> tuple[Subhost, ...]:
+    """Return every subhost, configured or running, ordered by name."""
+    running = {tree.conf: tree for tree in trees(facts.processes)}
+    scene = _Scene(
+        facts=facts,
+        ground=ground,
+        network=network,
+        judge=judge,
+        family=family(facts.processes),
+        devices=frozenset(mount.device for mount in ground.view.mounts),
+        before=before.at if before else None,
+        used={
+            (process.pid, process.started): process.cpu_seconds
+            for guest in (before.subhosts if before else ())
+            for process in guest.processes
+        },
+        clashes=collisions(facts.confs),
+        alive=frozenset(tree.name for tree in running.values()),
+    )
+    found: list[Subhost] = []
+    for conf in facts.confs:
+        tree = running.pop(conf.path, None) or _by_name(running, conf.name)
+        found.append(_subhost(conf.name, conf, tree, scene))
+    found += [_subhost(tree.name, None, tree, scene) for tree in running.values()]
+    return tuple(sorted(found, key=lambda each: (each.name, each.config or "")))
+
+
+def _by_name(running: dict[Clean, Tree], name: Clean) -> Tree | None:
+    """Take the tree whose configuration was typed as a relative path but has this name."""
+    for typed, tree in running.items():
+        if tree.name == name and not typed.startswith("/"):
+            return running.pop(typed)
+    return None
+
+
+def _subhost(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Scene) -> Subhost:
+    facts = scene.facts
+    init = scene.family.by_pid.get(tree.init) if tree and tree.init else None
+    view = facts.inside.get(init.pid) if init else None
+    left = _left_behind(name, conf, scene) if tree is None else ()
+    root = _root(view, _base(conf, tree)) if view else None
+    return Subhost(
+        name=name,
+        config=conf.path if conf else None,
+        state=tree.state if tree else (Running.BROKEN if left else Running.STOPPED),
+        pid=init.pid if init else None,
+        since=tree.since if tree else None,
+        overlay=_overlay(conf, root),
+        levels=_levels(root, conf, view, scene) if view else (),
+        cables=cables(conf, name, scene.network, running=tree is not None),
+        services=conf.services if conf else (),
+        started_by=Clean("overlay-boot") if tree else None,
+        processes=_with_cpu(members(init, scene.family), scene) if init else (),
+        log=facts.logs.get(conf.path, ()) if conf else (),
+        autostart=conf is not None and conf.path in facts.autostart,
+        notes=tuple(Clean(f"residue: {each}") for each in left) + _notes(conf, tree, scene),
+        shares=conf.shares if conf else (),
+        residue=left,
+    )
+
+
+def _base(conf: SubhostConf | None, tree: Tree | None) -> Clean:
+    """Return BASE; where no configuration says, the folder of the file that was named."""
+    if conf is not None and conf.base is not None:
+        return conf.base
+    path = conf.path if conf else (tree.conf if tree else "")
+    return Clean(posixpath.dirname(path) or "/")
+
+
+def _notes(conf: SubhostConf | None, tree: Tree | None, scene: _Scene) -> tuple[Clean, ...]:
+    if conf is not None:
+        return conf.notes + scene.clashes.get(conf.path, ())
+    return (Clean(f"started from {tree.conf}, which is not to be found"),) if tree else ()
+
+
+def _left_behind(name: Clean, conf: SubhostConf | None, scene: _Scene) -> tuple[Clean, ...]:
+    """Return what a crash left of a subhost; names belong to a namesake that is alive."""
+    named = () if name in scene.alive else residue(name, scene.network)
+    return named + _leaked_mounts(conf, scene.facts.view)
+
+
+def _leaked_mounts(conf: SubhostConf | None, view: View) -> tuple[Clean, ...]:
+    """Return mounts at or under LIVE that a dead subhost left in the host's own namespace."""
+    if conf is None or conf.upper == conf.live:
+        return ()
+    return tuple(
+        Clean(f"mount {mount.point}")
+        for mount in view.mounts
+        if mount.point == conf.live or mount.point.startswith(f"{conf.live}/")
+    )
+
+
+def _root(view: View, base: Clean) -> Mount | None:
+    """Return what is mounted at ``/`` inside, its relative layers resolved against BASE."""
+    root = next((mount for mount in reversed(visible(view.mounts)) if mount.point == "/"), None)
+    if root is None or root.overlay is None:
+        return root
+    return replace(root, overlay=absolute(root.overlay, base))
+
+
+def _overlay(conf: SubhostConf | None, root: Mount | None) -> Overlay | None:
+    live = conf.live if conf else None
+    if root is not None:
+        return replace(root.overlay, live=live) if root.overlay else None
+    if conf is None or conf.lower == conf.upper:
+        return None
+    return Overlay((conf.lower,), conf.upper, conf.work, live)
+
+
+def footing(guest: Subhost, facts: Facts, ground: Ground) -> tuple[Clean, ...]:
+    """Return the ids of the host's levels that a running subhost's root stands on.
+
+    That is the store of its upper, or its whole root where that is a bind mount, and what is
+    beneath.
+    """
+    view = facts.inside.get(guest.pid) if guest.pid is not None else None
+    root = _root(view, Clean("/")) if view else None
+    if view is None or root is None:
+        return ()
+    ground = replace(ground, view=_joined(ground.view, view))
+    if guest.overlay is None:
+        store = ground.stores.get(root.device)
+        own = () if store is None else (level_id(store),)
+    else:
+        root, own = replace(root, overlay=guest.overlay), ()
+    return own + tuple(bound.id for bound in beneath(root, ground))
+
+
+def _levels(
+    root: Mount | None, conf: SubhostConf | None, view: View, scene: _Scene
+) -> tuple[Level, ...]:
+    """Return the root first, then every store that is the subhost's own and not the host's."""
+    # A !command decides where LIVE is: then nobody knows.
+    place = conf.live if conf and conf.live.startswith("/") else None
+    ground = replace(scene.ground, view=_joined(scene.ground.view, view))
+    levels: list[Level] = []
+    if root is not None and root.id in view.statfs:
+        bounds = beneath(root, ground)
+        levels.append(mount_level(root, view.statfs[root.id], bounds, scene.judge, place))
+    levels += [
+        mount_level(mount, view.statfs[mount.id], beneath(mount, ground), scene.judge)
+        for mount in fillable(view.mounts)
+        if mount.device not in scene.devices
+        and mount.id in view.statfs
+        and (root is None or mount.device != root.device)
+    ]
+    return tuple(levels)
+
+
+def _joined(host: View, inside: View) -> View:
+    """Return the host's view, for an upper is a path of the host, plus the numbers from inside."""
+    return View(host.mounts, {**inside.statfs, **host.statfs})
+
+
+def _with_cpu(processes: Sequence[Process], scene: _Scene) -> tuple[Process, ...]:
+    elapsed = 0.0 if scene.before is None else scene.facts.at - scene.before
+    if elapsed <= 0:
+        return tuple(processes)
+    return tuple(
+        replace(process, cpu=max(0.0, process.cpu_seconds - was) / elapsed)
+        if (was := scene.used.get((process.pid, process.started))) is not None
+        else process
+        for process in processes
+    )

@@ -1,0 +1,219 @@
+"""The JSON contract of ``subdeck status --json``: sizes in bytes, times ISO 8601 UTC.
+
+``null`` means "not known" and nothing else. Names are never changed, only added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from console.fleet import Contact
+from console.model import (
+    Boot,
+    Cable,
+    Gap,
+    Host,
+    Image,
+    Level,
+    Link,
+    Memory,
+    Netns,
+    Overlay,
+    Process,
+    Subhost,
+)
+
+VERSION = 1
+
+Json = Mapping[str, object]
+
+
+def document(contacts: Iterable[Contact], now: float, time: float) -> Json:
+    """Return the whole document; ``now`` is the monotonic clock, ``time`` the wall clock."""
+    return {
+        "version": VERSION,
+        "time": iso(time),
+        "hosts": [_contact(contact, now) for contact in contacts],
+    }
+
+
+def iso(time: float) -> str | None:
+    """Return seconds since 1970 as ISO 8601 in UTC; ``None`` for what no calendar holds."""
+    try:
+        moment = datetime.fromtimestamp(time, UTC)
+    except (OSError, OverflowError, ValueError):
+        return None
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _contact(contact: Contact, now: float) -> Json:
+    return {
+        "name": contact.name,
+        "contact": contact.state_at(now).value,
+        "age": contact.age(now),
+        "trouble": contact.trouble,
+        **host_json(contact.host),
+    }
+
+
+_UNSEEN: Json = {
+    **dict.fromkeys(("boot", "memory")),
+    **{part: [] for part in ("levels", "subhosts", "links", "netns", "images", "jobs", "gaps")},
+}
+
+
+def host_json(host: Host | None) -> Json:
+    """Return what is known of a host; one never seen has every part, empty."""
+    if host is None:
+        return _UNSEEN
+    return {
+        "boot": _boot(host.boot) if host.boot else None,
+        "memory": _memory(host.memory) if host.memory else None,
+        "levels": [level_json(each) for each in host.levels],
+        "subhosts": [subhost_json(each) for each in host.subhosts],
+        "links": [_link(link) for link in host.links],
+        "netns": [_netns(netns) for netns in host.netns],
+        "images": [_image(image) for image in host.images],
+        "jobs": [],
+        "gaps": [_gap(gap) for gap in host.gaps],
+    }
+
+
+def _boot(boot: Boot) -> Json:
+    return {
+        "style": boot.style.value,
+        "kernel": boot.kernel,
+        "cmdline": boot.cmdline,
+        "uptime": boot.uptime,
+        "image": _image(boot.image) if boot.image else None,
+        "version": boot.version,
+        "boot_id": boot.boot_id,
+        "os": boot.os,
+        "armed": list(boot.armed),
+        "root_device": boot.root_device,
+    }
+
+
+def _image(image: Image) -> Json:
+    return {
+        "name": image.name,
+        "version": image.version,
+        "sha256": image.sha256,
+        "source": image.source,
+        "format": image.format,
+        "built": None if image.built is None else iso(image.built),
+        "mount": image.mount,
+        "device": image.device,
+    }
+
+
+def _memory(memory: Memory) -> Json:
+    pressure = memory.pressure
+    return {
+        "total": memory.total,
+        "available": memory.available,
+        "pressure_avg10": pressure.some_avg10 if pressure else None,
+        "shmem": memory.shmem,
+        "unevictable": memory.unevictable,
+        "swap_total": memory.swap_total,
+        "swap_free": memory.swap_free,
+    }
+
+
+def level_json(level: Level) -> Json:
+    """Return one level."""
+    return {
+        "id": level.id,
+        "kind": level.kind.value,
+        "mount": level.mount,
+        "device": level.device,
+        "backs": list(level.backs),
+        "used": level.used,
+        "total": level.total,
+        "inodes_used": level.inodes_used,
+        "inodes_total": level.inodes_total,
+        "state": level.state.value,
+        "rate": level.rate,
+        "seconds_to_full": None,
+        "band": None,
+        "confidence": None,
+        "on_full": level.on_full,
+        "relief": list(level.relief),
+        "limit": asdict(level.limit) if level.limit else None,
+        "metadata_used": level.metadata_used,
+        "metadata_total": level.metadata_total,
+        "never_shrinks": level.never_shrinks,
+        "always_full": level.always_full,
+        "notes": list(level.notes),
+    }
+
+
+def subhost_json(subhost: Subhost) -> Json:
+    """Return one subhost."""
+    return {
+        "name": subhost.name,
+        "config": subhost.config,
+        "state": subhost.state.value,
+        "pid": subhost.pid,
+        "since": None if subhost.since is None else iso(subhost.since),
+        "overlay": _overlay(subhost.overlay) if subhost.overlay else None,
+        "levels": [level_json(each) for each in subhost.levels],
+        "cables": [_cable(cable) for cable in subhost.cables],
+        "services": list(subhost.services),
+        "started_by": subhost.started_by,
+        "notes": list(subhost.notes),
+        "processes": [_process(process) for process in subhost.processes],
+        "log": list(subhost.log),
+        "autostart": subhost.autostart,
+        "shares": _pairs(subhost.shares),
+        "residue": list(subhost.residue),
+    }
+
+
+def _pairs(shares: Sequence[tuple[str, str]]) -> list[Json]:
+    return [{"outside": outside, "inside": inside} for outside, inside in shares]
+
+
+def _overlay(overlay: Overlay) -> Json:
+    return {
+        "lower": list(overlay.lower),
+        "upper": overlay.upper,
+        "work": overlay.work,
+        "live": overlay.live,
+    }
+
+
+def _cable(cable: Cable) -> Json:
+    return asdict(cable)
+
+
+def _process(process: Process) -> Json:
+    return {
+        "pid": process.pid,
+        "name": process.name,
+        "state": process.state,
+        "argv": list(process.argv),
+        "since": iso(process.started),
+        "cpu": process.cpu,
+        "cpu_seconds": process.cpu_seconds,
+        "rss": process.rss,
+    }
+
+
+def _link(link: Link) -> Json:
+    return {**asdict(link), "addresses": list(link.addresses)}
+
+
+def _netns(netns: Netns) -> Json:
+    return asdict(netns)
+
+
+def _gap(gap: Gap) -> Json:
+    return {
+        "probe": gap.probe,
+        "reason": gap.reason,
+        "remedy": gap.remedy,
+        "problem": gap.problem.value,
+    }

@@ -1,0 +1,153 @@
+"""What brings a look forward, and how a reader of views is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+
+from console.clean import Clean
+from console.errors import Unreachable
+from console.fleet import ContactState, Fleet, Source
+from tests.console.clockwork import (
+    DNS,
+    INTERVAL,
+    WEB,
+    Scripted,
+    fleet,
+    now,
+    play,
+    state,
+    watched,
+)
+from tests.console.hosts import judge
+
+
+async def in_company(fleet: Fleet, seconds: float, *, of: Coroutine[None, None, None]) -> None:
+    """Watch for so long while something else happens."""
+    other = asyncio.ensure_future(of)
+    await watched(fleet, seconds)
+    await other
+
+
+def test_refresh_asks_the_slow_questions_and_looks_at_once() -> None:
+    async def story() -> None:
+        web, dns = Scripted(), Scripted(DNS)
+        both = fleet(web, dns)
+
+        async def impatient() -> None:
+            await asyncio.sleep(0.5)
+            both.refresh(WEB)
+            await asyncio.sleep(0.5)
+            both.refresh()
+
+        await in_company(both, 2.75, of=impatient())
+        assert web.looks == [0.0, 0.5, 1.0]
+        assert web.events == ["look", "refresh", "look", "refresh", "look"]
+        assert dns.looks == [0.0, 1.0]
+
+    play(story())
+
+
+def test_refresh_during_a_look_counts_for_the_next() -> None:
+    async def story() -> None:
+        web = Scripted(takes=1.0)
+        one = fleet(web)
+
+        async def impatient() -> None:
+            await asyncio.sleep(0.5)
+            one.refresh()
+
+        await in_company(one, 1.5, of=impatient())
+        assert (web.looks, web.events) == ([0.0, 1.0], ["look", "refresh", "look"])
+
+    play(story())
+
+
+def test_refresh_of_a_host_that_cannot_be_reached_is_only_another_try() -> None:
+    async def story() -> None:
+        async def connect() -> Scripted:
+            raise Unreachable("refused")
+
+        one = Fleet([Source(WEB, connect)], INTERVAL, judge, None)
+        one.refresh()
+        await watched(one, 1.0)
+        assert state(one) is ContactState.UNREACHABLE
+
+    play(story())
+
+
+def test_a_change_on_the_host_brings_the_next_look_forward() -> None:
+    async def story() -> None:
+        web = Scripted()
+
+        async def mount() -> None:
+            await asyncio.sleep(0.75)
+            web.alarm.set()
+            await asyncio.sleep(0)
+            web.alarm.clear()
+
+        await in_company(fleet(web), 3.0, of=mount())
+        assert web.looks == [0.0, 0.75, 2.75]
+        assert "refresh" not in web.events
+
+    play(story())
+
+
+def test_however_much_happens_a_host_is_left_in_peace_for_a_while() -> None:
+    async def story() -> None:
+        web = Scripted()
+        web.alarm.set()
+        await watched(fleet(web), 1.1)
+        assert web.looks == [0.0, 0.25, 0.5, 0.75, 1.0]
+
+    play(story())
+
+
+# Views
+
+
+def test_a_slow_reader_skips_to_the_newest() -> None:
+    async def story() -> None:
+        web = Scripted()
+        one = fleet(web)
+        ages: list[float | None] = []
+
+        async def read() -> None:
+            async for view in one.views():
+                ages.append(view.contacts[0].age(now()))
+                await asyncio.sleep(5.5)
+
+        reader = asyncio.ensure_future(read())
+        await watched(one, 12.0)
+        reader.cancel()
+        assert ages == [0.0, 1.5, 1.0]  # at 0, 5.5 and 11 seconds
+
+    play(story())
+
+
+def test_news_that_are_none_wake_nobody() -> None:
+    async def story() -> None:
+        one = fleet(Scripted(script=[Unreachable("gone")]))
+        seen: list[ContactState] = []
+
+        async def read() -> None:
+            async for view in one.views():
+                seen.append(view.contacts[0].state_at(now()))
+
+        reader = asyncio.ensure_future(read())
+        await watched(one, 20.0)
+        reader.cancel()
+        assert seen == [ContactState.UNREACHABLE]
+
+    play(story())
+
+
+def test_a_view_has_the_past_of_every_level() -> None:
+    async def story() -> None:
+        one = fleet(Scripted(), Scripted(DNS))
+        await watched(one, 5.0)
+        assert len(one.view.series[WEB, Clean("mem")]) == 3
+        assert len(one.view.series[DNS, Clean("fs:/")]) == 3
+        assert one.view.trouble is None
+
+    play(story())

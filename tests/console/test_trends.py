@@ -1,0 +1,142 @@
+"""The recent past of every level: rates, what was recorded, and what is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from console.clean import Clean
+from console.model import Host, Level
+from console.series import KEPT, Sample
+from console.trends import Trends, level_key
+from tests.console.hosts import BASE, FILL, GIB, MIB, NAME, facts, host, statfs, with_subhost
+
+
+class Diary:
+    """A recorder that keeps what it is given, and recalls what it is made with."""
+
+    trouble: str | None = None
+    dropped = 0
+
+    def __init__(self, past: Mapping[Clean, tuple[Sample, ...]] | None = None) -> None:
+        self.past = past or {}
+        self.asked: list[str] = []
+        self.recorded: list[Mapping[Clean, Sample]] = []
+
+    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
+        self.recorded.append(samples)
+
+    async def recent(self, host: Clean, seconds: float) -> Mapping[Clean, tuple[Sample, ...]]:
+        self.asked.append(host)
+        return self.past
+
+    async def close(self) -> None:
+        """Nothing to store."""
+
+
+def at(second: float, used: int = MIB, text: str = BASE) -> Host:
+    """Return a host with so much used of its root at that second."""
+    fill = {**FILL, "/": statfs(GIB, used), "/t": statfs(GIB, used)}
+    return host(replace(facts(text, fill), at=second, time=1000.0 + second))
+
+
+def rates(found: Host) -> dict[str, float | None]:
+    return {each.id: each.rate for each in found.levels}
+
+
+def of(found: Host, id_: str) -> Level:
+    return next(each for each in found.levels if each.id == id_)
+
+
+async def test_a_rate_takes_some_samples() -> None:
+    trends = Trends(None)
+    seen = [await trends.followed(at(2.0 * n, MIB * (1 + n))) for n in range(6)]
+    assert [of(each, "fs:/").rate for each in seen[:2]] == [None, None]
+    assert rates(seen[-1]) == {"fs:/": 524_000.0, "fs:/srv": 0.0, "mem": 0.0}
+    assert len(trends.series[NAME, level_key("", "fs:/")]) == 6
+
+
+async def test_less_than_a_byte_a_second_is_still() -> None:
+    trends = Trends(None)
+    for n in range(30):
+        found = await trends.followed(at(2.0 * n, MIB + n))
+    assert rates(found)["fs:/"] == 0.0
+
+
+async def test_levels_of_subhosts_have_their_own_past() -> None:
+    trends = Trends(None)
+    for n in range(6):
+        found = await trends.followed(host(replace(with_subhost(), at=2.0 * n)))
+    (mta,) = found.subhosts
+    assert [each.rate for each in mta.levels] == [0.0] * 3
+    assert {key for _, key in trends.series} >= {
+        "mta/overlay:/srv/mta/live",
+        "mta/tmpfs:/run",
+        "fs:/",
+    }
+
+
+async def test_what_was_recorded_is_recalled_once_and_counts() -> None:
+    past = {Clean("fs:/"): tuple(Sample(float(n), 1000.0 + n, n * MIB) for n in range(0, 60, 2))}
+    diary = Diary(past)
+    trends = Trends(diary)
+    found = await trends.followed(at(60.0, 60 * MIB))
+    assert rates(found)["fs:/"] == pytest.approx(MIB, rel=0.01)
+    await trends.followed(at(62.0, 62 * MIB))
+    assert diary.asked == [NAME]
+
+
+async def test_each_look_is_recorded_as_one() -> None:
+    diary = Diary()
+    seen = replace(at(4.0), time=9.0)
+    await Trends(diary).followed(seen)
+    (samples,) = diary.recorded
+    assert set(samples) == {"fs:/", "fs:/srv", "mem"}
+    assert {(each.at, each.time) for each in samples.values()} == {(4.0, 9.0)}
+    assert (samples[Clean("fs:/")].used, samples[Clean("fs:/")].inodes) == (MIB, 10)
+
+
+async def test_images_and_stores_without_numbers_have_no_past() -> None:
+    diary = Diary()
+    text = (
+        BASE + "30 26 7:0 / /image ro - squashfs /dev/loop0 ro\n31 26 0:9 / /ram rw - ramfs r rw\n"
+    )
+    fill = {**FILL, "/image": statfs(MIB, MIB), "/ram": statfs(0, 0, inodes=0, inodes_used=0)}
+    found = await Trends(diary).followed(host(facts(text, fill)))
+    assert {"fs:/image", "tmpfs:/ram"} <= {each.id for each in found.levels}
+    assert set(diary.recorded[0]) == {"fs:/", "fs:/srv", "mem"}
+
+
+async def test_a_level_that_cannot_be_measured_any_more_has_no_rate() -> None:
+    trends = Trends(None)
+    for n in range(6):
+        found = await trends.followed(at(2.0 * n, MIB * (1 + n)))
+    lost = replace(found, at=12.0, levels=(replace(of(at(12.0), "fs:/"), used=None),))
+    assert rates(await trends.followed(lost)) == {"fs:/": None}
+
+
+async def test_levels_that_vanish_are_forgotten_in_time() -> None:
+    trends = Trends(None)
+    key = (NAME, level_key("", "tmpfs:/t"))
+    await trends.followed(at(0.0, text=BASE + "30 26 0:30 / /t rw - tmpfs t rw\n"))
+    assert key in trends.series
+    await trends.followed(at(KEPT))
+    assert key in trends.series
+    await trends.followed(at(KEPT + 1))
+    assert set(trends.series) == {(NAME, id_) for id_ in ("fs:/", "fs:/srv", "mem")}
+
+
+async def test_a_host_that_is_gone_does_not_touch_another() -> None:
+    trends = Trends(None)
+    await trends.followed(replace(at(0.0), name=Clean("other")))
+    await trends.followed(at(10 * KEPT))
+    assert (Clean("other"), Clean("mem")) in trends.series
+
+
+def test_trouble_is_the_recorders() -> None:
+    diary = Diary()
+    diary.trouble = "history: disk full"
+    assert Trends(diary).trouble == "history: disk full"
+    assert Trends(None).trouble is None

@@ -1,0 +1,1 @@
+"""Everything that imports Textual or decides how something looks."""

@@ -1,0 +1,122 @@
+"""A page is data: what a view shows, before any widget draws it.
+
+Views are pure functions ``model -> Page``; widgets diff pages by row key and version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from console.clean import Clean
+
+
+class Tone(StrEnum):
+    """What a piece of text means; the theme decides how that looks."""
+
+    PLAIN = "plain"
+    DIM = "dim"
+    GOOD = "good"
+    WATCH = "watch"
+    ACT = "act"
+    BAD = "bad"
+    ACCENT = "accent"
+    HEAD = "head"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A cell of text."""
+
+    text: Clean | str
+    tone: Tone = Tone.PLAIN
+    sort: float | str | None = None
+    """Sort key where the text itself is not one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """A cell that shows a share as a bar and a percentage, quantised to tenths of a percent."""
+
+    tenths: int | None
+    """0..1000; ``None`` draws the note alone."""
+    tone: Tone = Tone.GOOD
+    note: Clean | str = ""
+    """Drawn after the bar where there is room, alone when ``tenths`` is ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A cell that shows recent values as a sparkline, oldest first, each 0..7; -1 is a hole."""
+
+    heights: tuple[int, ...]
+    tone: Tone = Tone.DIM
+
+
+Cell = Words | Gauge | Spark
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table."""
+
+    key: str
+    title: str
+    width: int
+    """Cells wanted."""
+    grow: int = 0
+    """Share of the spare room."""
+    priority: int = 0
+    """Columns with the highest number are dropped first when the terminal is narrow; 0 stays."""
+    right: bool = False
+    most: int = 0
+    """Cells it grows to at most; 0: no end."""
+    path: bool = False
+    """Cut in the middle: the end of a path says most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row; ``key`` is its identity through re-sorts and refreshes."""
+
+    key: str
+    cells: tuple[Cell, ...]
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    """For ``key=value`` filters, beside the columns' own texts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of a page."""
+
+    key: str
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    empty: str = ""
+    """One line shown when there is no row: why, and what would change that."""
+    sort: str | None = None
+    """Column key of the default order; ``None``: the order given."""
+    descending: bool = False
+    lead: int = 0
+    """Columns at the left that only number the rows."""
+    newest_last: bool = False
+    """Read from its end: that is where the cursor starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of running text: pieces of text with a tone each."""
+
+    pieces: tuple[Words | Gauge | Spark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One view of the fleet at one moment."""
+
+    title: Clean | str
+    lines: tuple[Line, ...]
+    """Facts above the tables."""
+    tables: tuple[Table, ...]

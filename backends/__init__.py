@@ -1,0 +1,1 @@
+"""Everything that touches a kernel, a socket, a file of the host, a process or a database."""

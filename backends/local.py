@@ -1,0 +1,260 @@
+"""This host, looked at through its own kernel.
+
+``await LocalBackend().sample()`` gives its ``Facts``. Fill, memory, processes and mapped devices
+are asked each time; configurations, cabling and boot identity every half minute, and at once
+after a mount, a link or ``refresh``. Whatever hangs, is not permitted or makes no sense costs a
+``Gap``; the rest is on time.
+
+``root`` may be a folder with ``proc``, ``sys``, ``etc`` ... of another host: every path is then
+taken below it, links come from its ``sys``, and the fill of its mounts is not known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import os
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from backends import devices, sysfs
+from backends.changes import Changes
+from backends.gaps import cut_off, failed, folded, late
+from backends.lane import Lane
+from backends.prober import Prober
+from backends.proc import content
+from backends.processes import ProcessTable
+from backends.slow import Now, Slow, SlowQuestions
+from backends.views import HERE, Place, Views
+from console.clean import Clean
+from console.errors import Unparsable
+from console.facts import Facts, View
+from console.model import DmDevice, Gap, Memory, Process
+from console.parse.meminfo import memory
+from console.trees import trees
+
+LOCAL = Clean("local")
+GLOBS = ("/opt/*/*.conf",)
+"""Where configurations of subhosts are looked for unless told."""
+SLOW = 30.0
+"""Seconds between two askings of the slow questions."""
+DEADLINE = 0.8
+"""Seconds until a question counts as hung."""
+_TEXTS = ("self/mountinfo", "meminfo", "pressure/memory", "uptime")
+
+_Said = bytes | OSError
+
+
+@dataclass(frozen=True, slots=True)
+class _Fast:
+    """What is asked each time, but for processes."""
+
+    view: View
+    inside: Mapping[int, View]
+    dm: tuple[DmDevice, ...]
+    gaps: tuple[Gap, ...]
+
+
+class LocalBackend:
+    """Looks at this host.
+
+    ``patient`` makes the first sample wait for what takes long to import; otherwise it comes
+    without namespaces, and ``changed`` returns as soon as they can be had.
+    """
+
+    def __init__(
+        self,
+        root: Path = Path("/"),
+        globs: Sequence[str] = GLOBS,
+        *,
+        name: Clean = LOCAL,
+        patient: bool = False,
+        deadline: float = DEADLINE,
+    ) -> None:
+        self._name = name
+        self._root = "" if root == Path("/") else str(root)
+        self._lane = Lane("proc", deadline)
+        self._prober = Prober(deadline)
+        self._table = ProcessTable(Path(f"{self._root}/proc"))
+        self._views = Views(self._prober)
+        self._changes = Changes()
+        self._questions = SlowQuestions(
+            self._prober, self._lane, self._root, globs, patient=patient
+        )
+        self._slow = Slow()
+        self._slow_at = -SLOW
+
+    @property
+    def name(self) -> Clean:
+        """The host as the inventory calls it."""
+        return self._name
+
+    async def sample(self) -> Facts:
+        """Look once; never takes much longer than the deadline."""
+        if not self._root:
+            self._changes.listen()
+        self._prober.start()
+        self._questions.prepare()
+        gaps: list[Gap] = []
+        texts = await self._texts()
+        processes = await self._processes(gaps)
+        inside = self._inside(processes)
+        due = self._changes.happened or time.monotonic() - self._slow_at >= SLOW
+        self._changes.happened = False
+        fast = await self._fast(texts[0], inside)
+        if due:
+            await self._ask_slowly(fast, processes, inside)
+        slow = self._slow
+        return Facts(
+            time=time.time(),
+            at=time.monotonic(),
+            view=fast.view,
+            inside={
+                pid: replace(view, os_release=slow.os_releases.get(pid, {}))
+                for pid, view in fast.inside.items()
+            },
+            evidence=slow.evidence and replace(slow.evidence, uptime=_uptime(texts[3])),
+            memory=_memory(texts[1], texts[2], gaps),
+            dm=fast.dm,
+            loops=slow.loops,
+            processes=processes,
+            confs=slow.configured.confs,
+            autostart=slow.configured.autostart,
+            logs=slow.configured.logs or {},
+            links=slow.cabling.links,
+            netns=slow.cabling.netns,
+            gaps=folded((*gaps, *fast.gaps, *slow.gaps)),
+        )
+
+    async def changed(self) -> None:
+        """Return when a mount, a link, an address or a namespace came, went or changed."""
+        await self._changes.wait()
+
+    async def refresh(self) -> None:
+        """Ask the slow questions again at the next sample."""
+        self._changes.happened = True
+
+    async def close(self) -> None:
+        """Let go of everything, at once; never waits for a hung filesystem."""
+        self._changes.close()
+        self._prober.close()
+        self._lane.close()
+        self._questions.close()
+
+    async def _texts(self) -> list[_Said]:
+        paths = [f"{self._root}/proc/{name}" for name in _TEXTS]
+        try:
+            return await self._lane.run(_contents, paths)
+        except TimeoutError:
+            return [OSError(errno.ETIMEDOUT, "")] * len(paths)
+
+    async def _processes(self, gaps: list[Gap]) -> tuple[Process, ...]:
+        try:
+            found = await self._lane.run(self._table.look)
+        except TimeoutError:
+            self._table = self._table.successor()
+            gaps.append(late("processes"))
+            return ()
+        except (OSError, ValueError) as error:
+            gaps.append(failed("processes", getattr(error, "errno", errno.EIO)))
+            return ()
+        # From root too the kernel hides some processes of its own choice, which are no subhosts.
+        if self._table.denied and os.geteuid() != 0:
+            gaps.append(failed("processes of others", errno.EACCES))
+        return found
+
+    def _inside(self, processes: Iterable[Process]) -> tuple[Place, ...]:
+        """Return where the running subhosts are seen from outside."""
+        proc = os.fsencode(f"{self._root}/proc")
+        return tuple(
+            Place(b"%s/%d/root" % (proc, tree.init), tree.name, tree.init, not self._root)
+            for tree in trees(processes)
+            if tree.init is not None
+        )
+
+    async def _fast(self, mountinfo: _Said, inside: Sequence[Place]) -> _Fast:
+        host = Place(os.fsencode(self._root), live=False) if self._root else HERE
+        self._views.forget((host, *inside))
+        said = zip((host, *inside), (mountinfo, *await self._tables(inside)), strict=True)
+        (dm, dm_gaps), seen = await asyncio.gather(self._mapped(), self._seen(dict(said)))
+        gaps = [*(gap for _, missed in seen.values() for gap in missed), *dm_gaps]
+        others = {place.pid or 0: seen[place][0] for place in inside}
+        return _Fast(seen[host][0], others, dm, tuple(gaps))
+
+    async def _tables(self, inside: Sequence[Place]) -> list[_Said]:
+        paths = [f"{self._root}/proc/{place.pid}/mountinfo" for place in inside]
+        try:
+            return await self._lane.run(_contents, paths) if paths else []
+        except TimeoutError:
+            return [OSError(errno.ETIMEDOUT, "")] * len(paths)
+
+    async def _seen(
+        self, tables: Mapping[Place, _Said]
+    ) -> Mapping[Place, tuple[View, tuple[Gap, ...]]]:
+        read = {place: text for place, text in tables.items() if isinstance(text, bytes)}
+        seen = dict(zip(read, await self._views.look(list(read.items())), strict=True))
+        for place, text in tables.items():
+            if isinstance(text, OSError):
+                probe = f"mountinfo of {place.name}" if place.name else "mountinfo"
+                seen[place] = View(), (_failed(probe, text),)
+        return seen
+
+    async def _mapped(self) -> tuple[tuple[DmDevice, ...], tuple[Gap, ...]]:
+        try:
+            if not await self._lane.run(sysfs.mapped, f"{self._root}/sys"):
+                return (), ()
+        except TimeoutError:
+            return (), (late("device-mapper"),)
+        control = os.fsencode(f"{self._root}/dev/mapper/control")
+        return await devices.mapped(self._prober, control)
+
+    async def _ask_slowly(
+        self, fast: _Fast, processes: Sequence[Process], inside: Sequence[Place]
+    ) -> None:
+        inits = {place.pid for place in inside}
+        networks = {
+            each.net_ns: each.pid
+            for each in processes
+            if each.pid in inits and each.net_ns is not None
+        }
+        now = Now(fast.view.mounts, trees(processes), inside, networks)
+        self._slow_at = time.monotonic()
+        self._slow = await self._questions.look(now, self._changes.alarm)
+
+
+def _contents(paths: Iterable[str]) -> list[_Said]:
+    said: list[_Said] = []
+    for path in paths:
+        try:
+            said.append(content(path))
+        except OSError as error:
+            said.append(error)
+    return said
+
+
+def _failed(probe: str, error: OSError) -> Gap:
+    if error.errno == errno.ETIMEDOUT:
+        return late(probe)
+    return failed(probe, error.errno or errno.EIO)
+
+
+def _memory(meminfo: _Said, pressure: _Said, gaps: list[Gap]) -> Memory | None:
+    if isinstance(meminfo, OSError):
+        gaps.append(_failed("memory", meminfo))
+        return None
+    # Kernels built without pressure stall information have no such file, or refuse to read it.
+    psi = pressure.decode("ascii", "replace") if isinstance(pressure, bytes) else None
+    try:
+        return memory(meminfo.decode("ascii", "replace"), psi)
+    except Unparsable as error:
+        gaps.append(cut_off("memory", error))
+        return None
+
+
+def _uptime(text: _Said) -> float | None:
+    try:
+        return float(text.split()[0]) if isinstance(text, bytes) else None
+    except (IndexError, ValueError):
+        return None

@@ -1,0 +1,251 @@
+"""Levels remembered in ``$XDG_STATE_HOME/subdeck/history.db``, by a thread of its own.
+
+``history.record(host, samples)`` never waits, whatever the disk does; a batch is stored every
+five seconds. What cannot be stored is kept in memory, newest first to stay, and stored later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import Final
+from uuid import uuid4
+
+from backends import archive
+from backends.archive import Archive, Bounds
+from backends.lane import Lane
+from console.clean import Clean, clean_path
+from console.errors import ConsoleError
+from console.frames import framed
+from console.series import Sample
+
+_HELD: Final = 100_000
+"""Samples kept in memory while they cannot be stored."""
+_BATCH: Final = 500
+"""Looks at a host after which a batch does not wait for its time."""
+_STUCK: Final = 10.0
+"""Seconds after which a disk counts as not answering."""
+_TIDYING: Final = 0.25
+"""Seconds spent on thinning after each batch."""
+_PARTING: Final = 0.4
+
+Looks = list[tuple[Clean, Mapping[Clean, Sample]]]
+Remembered = Mapping[Clean, tuple[Sample, ...]]
+
+
+def load_recent(path: Path, host: Clean, seconds: float) -> Remembered:
+    """Return what is remembered of ``host``; makes no file or folder. Raises ``ConsoleError``."""
+    return _cleaned(archive.load_recent(path, host, seconds, time.time(), _this_clock()))
+
+
+class _Backlog:
+    """Looks not yet stored; the oldest are given up when there are too many."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._looks: deque[tuple[Clean, Mapping[Clean, Sample]]] = deque()
+        self._held = 0
+        self.dropped = 0
+
+    def add(self, host: Clean, samples: Mapping[Clean, Sample]) -> int:
+        with self._lock:
+            self._looks.append((host, samples))
+            self._held += len(samples)
+            self._drop()
+            return len(self._looks)
+
+    def take(self) -> Looks:
+        with self._lock:
+            looks = list(self._looks)
+            self._looks.clear()
+            self._held = 0
+            return looks
+
+    def give_back(self, looks: Looks) -> None:
+        with self._lock:
+            self._looks.extendleft(reversed(looks))
+            self._held += sum(len(samples) for _, samples in looks)
+            self._drop()
+
+    def of(self, host: Clean) -> list[Mapping[Clean, Sample]]:
+        with self._lock:
+            return [samples for name, samples in self._looks if name == host]
+
+    def _drop(self) -> None:
+        while self._held > _HELD:
+            _, samples = self._looks.popleft()
+            self._held -= len(samples)
+            self.dropped += len(samples)
+
+
+class History:
+    """The ``Recorder`` that keeps levels in a file."""
+
+    def __init__(
+        self, path: Path, bounds: Bounds | None = None, every: float = 5.0, patience: float = 2.0
+    ) -> None:
+        """Start recording to ``path`` every so many seconds; asked, answer within ``patience``."""
+        self._path = path
+        self._every = every
+        self._patience = patience
+        self._clock = _this_clock()
+        self._archive = Archive(path, bounds or Bounds(), self._clock)
+        self._backlog = _Backlog()
+        self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._due = 0.0
+        self._said: str | None = None
+        self._busy: float | None = None
+        self._closing = False
+        self._ended: Future[None] = Future()
+        self._ended.set_running_or_notify_cancel()
+        Thread(target=self._run, name="history", daemon=True).start()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing is being stored just now: one line, unchanged while the cause lasts."""
+        busy = self._busy
+        if busy is not None and time.monotonic() - busy > _STUCK:
+            return f"history: {clean_path(str(self._path))} does not answer; look at its disk"
+        return self._said
+
+    @property
+    def dropped(self) -> int:
+        """Samples given up so far because they could not be stored in time."""
+        return self._backlog.dropped
+
+    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
+        """Remember one look at ``host``; see ``Recorder``."""
+        if samples and self._backlog.add(host, samples) == _BATCH:
+            self._jobs.put(self._store)
+
+    async def recent(self, host: Clean, seconds: float) -> Remembered:
+        """Return what is remembered of ``host``; nothing when the disk takes too long."""
+        answer: Future[Remembered] = Future()
+        self._jobs.put(partial(self._answer, host, seconds, answer))
+        try:
+            async with asyncio.timeout(self._patience):
+                return await asyncio.wrap_future(answer)
+        except TimeoutError:
+            return {}
+
+    async def flush(self) -> None:
+        """Return once what was recorded so far was stored, or could not be (``trouble``)."""
+        done: Future[None] = Future()
+        self._jobs.put(self._store)
+        done.set_running_or_notify_cancel()
+        self._jobs.put(partial(done.set_result, None))
+        try:
+            async with asyncio.timeout(_STUCK):
+                await asyncio.wrap_future(done)
+        except TimeoutError:
+            return
+
+    async def close(self) -> None:
+        """Store what is pending and let go; gives up after half a second."""
+        self._closing = True
+        self._jobs.put(self._store)
+        try:
+            async with asyncio.timeout(_PARTING):
+                await asyncio.wrap_future(self._ended)
+        except TimeoutError:
+            return
+
+    def _run(self) -> None:
+        try:
+            while not self._closing:
+                job = self._next()
+                self._busy = time.monotonic()
+                job()
+                self._busy = None
+            self._store()
+            self._archive.close()
+        finally:
+            self._ended.set_result(None)
+
+    def _next(self) -> Callable[[], None]:
+        try:
+            return self._jobs.get(timeout=max(self._due - time.monotonic(), 0.0))
+        except Empty:
+            return self._store
+
+    def _store(self) -> None:
+        looks = self._backlog.take()
+        try:
+            try:
+                self._archive.append(framed(host, self._clock, by_id) for host, by_id in looks)
+            except ConsoleError:
+                self._backlog.give_back(looks)
+                raise
+            self._tidy()
+        except ConsoleError as error:
+            self._said = f"{error}; {error.hint}"
+        else:
+            self._said = None
+        self._due = time.monotonic() + self._every
+
+    def _tidy(self) -> None:
+        end = time.monotonic() + _TIDYING
+        while not self._closing and time.monotonic() < end and self._archive.tidy(time.time()):
+            pass
+
+    def _answer(self, host: Clean, seconds: float, answer: Future[Remembered]) -> None:
+        if not answer.set_running_or_notify_cancel():
+            return
+        try:
+            stored = _cleaned(self._archive.recent(host, seconds, time.time()))
+        except ConsoleError:
+            stored = {}
+        found = {level: list(samples) for level, samples in stored.items()}
+        for samples_by_level in self._backlog.of(host):
+            for level, sample in samples_by_level.items():
+                found.setdefault(level, []).append(sample)
+        answer.set_result({level: tuple(samples) for level, samples in found.items()})
+
+
+class Past:
+    """The ``Recorder`` of a single look: recalls what was recorded and stores nothing."""
+
+    dropped = 0
+
+    def __init__(self, path: Path, patience: float = 1.0) -> None:
+        self._path = path
+        self._lane = Lane("history", patience)
+        self.trouble: str | None = None
+
+    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
+        """Store nothing; see ``Recorder``."""
+
+    async def recent(self, host: Clean, seconds: float) -> Remembered:
+        """Return what is remembered of ``host``; nothing when it cannot be had in time."""
+        try:
+            return await self._lane.run(load_recent, self._path, host, seconds)
+        except ConsoleError as error:
+            self.trouble = str(error)
+        except TimeoutError:
+            self.trouble = f"history: {clean_path(str(self._path))} does not answer"
+        return {}
+
+    async def close(self) -> None:
+        """Let go; never waits."""
+        self._lane.close()
+
+
+def _cleaned(found: Mapping[str, tuple[Sample, ...]]) -> Remembered:
+    # Only text that had been cleaned was stored, in a file nobody else can change.
+    return {Clean(level): samples for level, samples in found.items()}
+
+
+def _this_clock() -> str:
+    """Name the monotonic clock of this process: it lasts as long as the boot."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/time').readlink()}"
+    except OSError:
+        return str(uuid4())

@@ -1,0 +1,111 @@
+"""The command line behind ``:``, as data: ``:sub /mail`` is a view with a filter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from screens.place import View
+
+_SUBJECTS = {View.FLEET: "host", View.IMAGES: "host"}
+"""What a name alone means in a view; in the others a subhost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One word the command line knows; ``action`` as in the key table, ``{}`` its argument."""
+
+    word: str
+    usage: str
+    title: str
+    action: str
+    arguments: tuple[str, ...] = ()
+    """The words it takes; empty: none, or any where the usage shows some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command line understood: go to a view with a filter, or run an action."""
+
+    action: str = ""
+    view: View | None = None
+    filter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoCommand:
+    """A line that is not a command, and why."""
+
+    why: str
+
+
+_VIEWS = {
+    "hosts": View.FLEET,
+    "sub": View.SUBHOSTS,
+    "fill": View.FILL,
+    "cables": View.CABLES,
+    "images": View.IMAGES,
+}
+THEMES = ("dark", "light", "terminal")
+
+COMMANDS: tuple[Command, ...] = (
+    *(
+        Command(word, f"{word} [/FILTER | NAME | HOST/SUBHOST]", f"the {view.value} view", "")
+        for word, view in _VIEWS.items()
+    ),
+    Command("sort", "sort COLUMN", "sort the table by a column", "sort('{}')"),
+    Command("theme", "theme NAME", "dark, light or terminal", "app.theme('{}')", THEMES),
+    Command(
+        "mouse", "mouse on|off", "take mouse events, or not", "app.mouse('{}')", ("on", "off")
+    ),
+    Command("refresh", "refresh", "look again now", "app.refresh"),
+    Command("pause", "pause", "freeze or thaw the screen", "pause"),
+    Command("help", "help", "keys of this view", "help"),
+    Command("q", "q", "quit", "leave"),
+    Command("quit", "quit", "quit", "leave"),
+)
+
+
+def understood(line: str) -> Order | NoCommand:
+    """Return what a line asks for."""
+    word, _, rest = line.strip().removeprefix(":").partition(" ")
+    rest = rest.strip()
+    if word in _VIEWS:
+        return Order(view=_VIEWS[word], filter=_filter(_VIEWS[word], rest))
+    command = next((each for each in COMMANDS if each.word == word), None)
+    if command is None:
+        return NoCommand(f":{word} is no command{_meant(word)}; :help lists them")
+    if "{}" not in command.action:
+        return NoCommand(f":{word} takes no argument") if rest else Order(command.action)
+    allowed = rest in command.arguments if command.arguments else rest.isidentifier()
+    if not allowed:
+        return NoCommand(f"usage: :{command.usage}")
+    return Order(command.action.format(rest))
+
+
+def _filter(view: View, rest: str) -> str:
+    """Return the filter after a view's word: one after ``/``, else names with ``*`` and ``?``."""
+    if rest.startswith("/") or not rest:
+        return rest[1:]
+    host, slash, subhost = rest.partition("/")
+    if not slash:
+        return f"{_SUBJECTS.get(view, 'subhost')}={_glob(rest)}"
+    return f"host={_glob(host)} subhost={_glob(subhost)}"
+
+
+def _glob(name: str) -> str:
+    return f"^{re.escape(name)}$".replace("\\*", ".*").replace("\\?", ".")
+
+
+def completions(typed: str) -> Sequence[str]:
+    """Return the lines a start of a command may grow into."""
+    lines = [command.word for command in COMMANDS]
+    lines += [f"{command.word} {word}" for command in COMMANDS for word in command.arguments]
+    return [line for line in lines if line.startswith(typed)] if typed else []
+
+
+def _meant(word: str) -> str:
+    near = get_close_matches(word, [command.word for command in COMMANDS], n=1)
+    return f", did you mean :{near[0]}" if near else ""

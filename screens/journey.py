@@ -1,0 +1,144 @@
+"""A screen that shows one place of the fleet after the other, each as it was left."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+
+from console.clean import clean
+from console.fleet import FleetView
+from screens.banner import banner, hints
+from screens.body import Body, Left
+from screens.grid import Grid
+from screens.marks import Glyphs
+from screens.pages import build, door
+from screens.paragraph import Paragraph
+from screens.place import Place, Trail, View
+from screens.sight import Sight
+
+_SECONDS_TOLD = 6.0
+
+
+class Journey(Screen[None]):
+    """Banner, page, hints; and every way to get to another page."""
+
+    def __init__(self, glyphs: Glyphs, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.sight = Sight(clock)
+        self.trail = Trail()
+        self.body = Body(glyphs)
+        self._left: dict[Place, Left] = {}
+        self._trouble: str | None = None
+        self._banner = Paragraph(glyphs, id="banner")
+        self._hints = Paragraph(glyphs, id="hints")
+
+    def compose(self) -> ComposeResult:
+        yield self._banner
+        yield self.body
+        yield self._hints
+
+    def on_mount(self) -> None:
+        self.body.enter(build(self.sight.view, self.place, self.sight.now))
+        self.frame()
+        self.set_interval(1.0, self._paint)
+
+    def on_resize(self) -> None:
+        self.frame()
+
+    @property
+    def place(self) -> Place:
+        """Where the operator is."""
+        return self.trail.place
+
+    @property
+    def grid(self) -> Grid:
+        """The table the keys go to."""
+        return self.body.grid
+
+    @property
+    def typing(self) -> str:
+        """The sign of what is being typed; empty: nothing is."""
+        return ""
+
+    def show(self, view: FleetView) -> None:
+        """Take a newer view of the fleet."""
+        if view.trouble and view.trouble != self._trouble:
+            self.say(view.trouble, warning=True)
+        self._trouble = view.trouble
+        self.sight.take(view)
+        self._paint()
+
+    def go(self, trail: Trail) -> None:
+        """Go where ``trail`` leads, leaving this place as it is for coming back."""
+        before, self.trail = self.trail, trail
+        if trail.path == before.path:
+            return
+        self._left[before.place] = self.body.left
+        reached = {place for path in trail.paths for place in path}
+        self._left = {place: left for place, left in self._left.items() if place in reached}
+        page = build(self.sight.view, self.place, self.sight.now)
+        self.body.enter(page, self._left.get(self.place))
+        self.frame()
+
+    def say(self, text: str, *, warning: bool = False) -> None:
+        """Tell the operator something, literally."""
+        severity: SeverityLevel = "warning" if warning else "information"
+        self.notify(clean(text), severity=severity, markup=False, timeout=_SECONDS_TOLD)
+
+    def frame(self) -> None:
+        """Bring the first and the last line up to date."""
+        self._banner.show((banner(self.sight, self.trail.path, max(self.app.size.width - 2, 0)),))
+        self._hints.show((hints(self.place.view, self.typing),))
+
+    def on_grid_chosen(self, message: Grid.Chosen) -> None:
+        """Enter on a row: drill down."""
+        place = door(message.grid.listing.table.key, message.key)
+        if place is not None:
+            self.go(self.trail.into(place))
+
+    def action_go(self, view: str) -> None:
+        self.go(self.trail.across(View(view)))
+
+    def action_out(self) -> None:
+        """Esc: clear the filter first, then leave the view; never quits."""
+        if self.grid.listing.chosen.text or self.grid.listing.bad:
+            self.grid.set_filter("")
+        else:
+            self.go(self.trail.out() or self.trail)
+
+    def action_quit(self) -> None:
+        """Leave the view; quit at the root."""
+        outer = self.trail.out()
+        if outer is None:
+            self.app.exit()
+        else:
+            self.go(outer)
+
+    def action_leave(self) -> None:
+        self.app.exit()
+
+    def action_help(self) -> None:
+        if self.place.view is View.HELP:
+            self.action_quit()
+        else:
+            self.go(self.trail.into(Place(View.HELP, item=self.place.view.value)))
+
+    def action_trail(self, by: int) -> None:
+        self.go(self.trail.back() if by < 0 else self.trail.forward())
+
+    def action_last(self) -> None:
+        self.go(self.trail.last())
+
+    def action_pause(self) -> None:
+        self.sight.toggle()
+        self._paint()
+
+    def _paint(self) -> None:
+        self.body.show(build(self.sight.view, self.place, self.sight.now))
+        if self.focused is None:
+            self.body.focus_grid()
+        self.frame()

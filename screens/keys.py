@@ -1,0 +1,98 @@
+"""The one table of keys: bindings, the palette, the footer and the help all come from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from screens.place import View
+
+_LISTS = frozenset(View) - {View.HELP}
+_TABLES = frozenset({View.FLEET, View.CABLES, View.HOST, View.SUBHOST})
+"""Views of more than one table."""
+_LOGGED = frozenset({View.SUBHOSTS, View.CABLES, View.HOST, View.SUBHOST})
+"""Views whose rows may be about a subhost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One thing the operator can do; ``action`` is a method ``action_…`` of the main screen."""
+
+    keys: str
+    """Textual key names, comma separated."""
+    shown: str
+    title: str
+    action: str
+    views: frozenset[View] = frozenset(View)
+    hint: str = ""
+    """One word for the last line of the screen; empty: not shown there."""
+
+
+KEYS: tuple[Key, ...] = (
+    Key("escape", "Esc", "back one layer; never quits", "out", hint="back"),
+    Key("q", "q", "close this view; quits at the root", "quit", hint="quit"),
+    Key("slash", "/", "filter", "filter", hint="filter"),
+    Key("colon", ":", "command", "command", hint="command"),
+    Key("question_mark", "?", "help", "help", hint="help"),
+    Key("1", "1", "fleet", "go('fleet')"),
+    Key("2", "2", "subhosts", "go('subhosts')"),
+    Key("3", "3", "fill", "go('fill')", hint="fill"),
+    Key("4", "4", "cables", "go('cables')"),
+    Key("5", "5", "images", "go('images')"),
+    Key("6", "6", "operations (not in this version)", "absent('operations')"),
+    Key("7", "7", "events (not in this version)", "absent('events')"),
+    Key("8", "8", "runbooks (not in this version)", "absent('runbooks')"),
+    Key("9", "9", "replay (not in this version)", "absent('replay')"),
+    Key("left_square_bracket", "[", "back in the trail", "trail(-1)"),
+    Key("right_square_bracket", "]", "forward in the trail", "trail(1)"),
+    Key("minus", "-", "last view", "last"),
+    Key("p", "p", "pause the screen", "pause", hint="pause"),
+    Key("ctrl+r", "Ctrl-R", "look again now", "app.refresh"),
+    Key("N", "Shift-N", "sort by name", "sort('name')", _LISTS),
+    Key("A", "Shift-A", "sort by age", "sort('age')", _LISTS),
+    Key("S", "Shift-S", "sort by state", "sort('state')", _LISTS),
+    Key("F", "Shift-F", "sort by fill", "sort('fill')", _LISTS),
+    Key("l", "l", "log of this subhost", "log", _LOGGED),
+    Key("y", "y", "JSON of this row", "raw", _LISTS),
+    Key("c", "c", "copy this row's id or text", "copy", _LISTS),
+    Key("tab", "Tab", "next table", "app.focus_next", _TABLES, hint="table"),
+    Key("shift+tab", "Shift-Tab", "previous table", "app.focus_previous", _TABLES),
+    Key("ctrl+p", "Ctrl-P", "palette of everything possible here", "app.command_palette"),
+    Key("ctrl+z", "Ctrl-Z", "to the shell; fg comes back", "app.suspend_process"),
+    Key("ctrl+c", "Ctrl-C", "cancel, then says how to quit", "app.cancel"),
+)
+
+GRID_KEYS: tuple[tuple[str, str], ...] = (
+    ("Enter", "open the row"),
+    ("j k ↓ ↑", "next, previous row"),
+    ("g G Home End", "first, last row"),
+    ("Ctrl-F Ctrl-B PgDn PgUp", "page down, up"),
+    ("Shift-← Shift-→", "choose a column"),
+    ("Shift-O", "sort by the chosen column, again to flip"),
+    ("Space", "mark the row"),
+    ("Ctrl-Space V", "mark up to here"),
+    ("Ctrl-\\ u", "clear the marks"),
+)
+"""Keys every table has by itself."""
+
+TYPING: dict[str, tuple[tuple[str, str], ...]] = {
+    "/": (("Enter", "keep"), ("Esc", "clear"), ("Ctrl-U", "start over")),
+    ":": (("Enter", "run"), ("Esc", "leave"), ("Tab", "complete"), ("Up Down", "history")),
+}
+"""Keys of the line at the bottom, while a filter or a command is typed."""
+
+FILTER_HELP: tuple[tuple[str, str], ...] = (
+    ("text", "rows matching this regular expression, any case"),
+    ("!text", "rows not matching it"),
+    ("key=text", "rows whose column or attribute matches: state=full kind=tmpfs"),
+    ("a b", "both"),
+)
+
+
+def footer(view: View) -> tuple[Key, ...]:
+    """Return the keys worth a place on the last line of this view."""
+    return tuple(key for key in KEYS if key.hint and view in key.views)
+
+
+def possible(view: View) -> tuple[Key, ...]:
+    """Return every key that does something in this view."""
+    return tuple(key for key in KEYS if view in key.views)

@@ -1,0 +1,130 @@
+"""The one screen: every key of the key table acts here or in the journey beneath."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+
+from console.clean import clean
+from screens import commands, rows
+from screens.journey import Journey
+from screens.keys import KEYS
+from screens.marks import Glyphs
+from screens.place import Place, View
+from screens.prompt import COMMAND, FILTER, Prompt
+
+_URGENT = {"ctrl+c", "ctrl+z", "ctrl+p"}
+"""Keys that work while something is being typed."""
+_COPIED = 4096
+"""Characters at most that go to the clipboard (OSC 52)."""
+
+
+def _bindings() -> list[BindingType]:
+    return [
+        Binding(key.keys, key.action, key.title, show=False, priority=key.keys in _URGENT)
+        for key in KEYS
+    ]
+
+
+class MainScreen(Journey):
+    """Adds what is typed, and what is done with the row under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = _bindings()
+
+    def __init__(self, glyphs: Glyphs, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(glyphs, clock)
+        self.prompt = Prompt()
+
+    def compose(self) -> ComposeResult:
+        *above, last = super().compose()
+        yield from above
+        yield self.prompt
+        yield last
+
+    @property
+    def typing(self) -> str:
+        return self.prompt.mode if self.prompt.asking else ""
+
+    def on_prompt_typed(self, message: Prompt.Typed) -> None:
+        """Filter as it is typed; a bad expression keeps the last good result and says so."""
+        self.grid.set_filter(message.text)
+
+    def on_prompt_left(self, message: Prompt.Left) -> None:
+        """Esc in the prompt."""
+        if message.mode == FILTER:
+            self.grid.set_filter("")
+        self._close_prompt()
+
+    def on_prompt_done(self, message: Prompt.Done) -> None:
+        """Enter in the prompt."""
+        self._close_prompt()
+        if message.mode == COMMAND and message.text.strip(": "):
+            self._obey(commands.understood(message.text))
+
+    def action_filter(self) -> None:
+        self._ask(FILTER, self.grid.listing.chosen.text)
+
+    def action_command(self) -> None:
+        self._ask(COMMAND)
+
+    def action_cancel(self) -> None:
+        """Ctrl-C: cancel what is being typed, else say how to quit."""
+        if self.prompt.asking:
+            self.prompt.action_leave()
+        else:
+            self.say("q closes this view and quits from the fleet; :q quits at once")
+
+    def action_sort(self, column: str) -> None:
+        key = rows.sort_column(self.grid.listing.table, column)
+        if key is None:
+            self.say(f"this table has no column {column}", warning=True)
+        else:
+            self.grid.set_sort(key)
+
+    def action_log(self) -> None:
+        here = rows.subject(self.grid.listing, self.place)
+        if here.subhost:
+            self.go(self.trail.into(Place(View.LOG, here.host, here.subhost)))
+        else:
+            self.say("put the cursor on a subhost to see its log", warning=True)
+
+    def action_raw(self) -> None:
+        here = rows.subject(self.grid.listing, self.place)
+        if here.host:
+            self.go(self.trail.into(replace(here, view=View.RAW)))
+        else:
+            self.say("put the cursor on a host, subhost or level to see its JSON", warning=True)
+
+    def action_copy(self) -> None:
+        text = clean(rows.copied(self.grid.listing, self.place), _COPIED)
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.say(f"copied {text[:80]}")
+
+    def action_absent(self, what: str) -> None:
+        self.say(f"{what} are not in this version; ? lists what is")
+
+    def _obey(self, order: commands.Order | commands.NoCommand) -> None:
+        match order:
+            case commands.NoCommand(why=why):
+                self.say(why, warning=True)
+            case commands.Order(view=View() as view, filter=text):
+                self.action_go(view)
+                self.grid.set_filter(text)
+            case commands.Order(action=action):
+                self.call_later(self.run_action, action)
+
+    def _ask(self, mode: str, text: str = "") -> None:
+        self.prompt.ask(mode, text)
+        self.frame()
+
+    def _close_prompt(self) -> None:
+        self.set_focus(None)
+        self.prompt.close()
+        self.body.focus_grid()
+        self.frame()

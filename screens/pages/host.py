@@ -1,0 +1,167 @@
+"""One host: its boot identity and memory, every level, every subhost, and what was not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from console.fleet import Contact, FleetView
+from console.model import Boot, Host, Memory, Subhost
+from screens import marks
+from screens.page import Cell, Column, Gauge, Line, Page, Row, Table, Tone, Words
+from screens.pages.parts import (
+    LEVEL_COLUMNS,
+    UNKNOWN,
+    day,
+    fact,
+    fill_gauge,
+    fullest_first,
+    gap_table,
+    level_row,
+    running_word,
+    size_word,
+    urgency,
+)
+from screens.place import row_key
+
+SUBHOST_COLUMNS = (
+    Column("state", "STATE", 8),
+    Column("subhost", "SUBHOST", 12, grow=1, most=24),
+    Column("level", "WORST LEVEL", 14, grow=2, priority=1, most=36, path=True),
+    Column("fill", "FILL", 13, grow=1, most=28),
+    Column("cpu", "CPU", 5, priority=3, right=True),
+    Column("memory", "MEM", 5, right=True),
+    Column("processes", "PROCS", 5, priority=4, right=True),
+    Column("cables", "CABLES", 8),
+    Column("since", "UP", 6, priority=2, right=True),
+    Column("notes", "NOTES", 18, grow=2, priority=5),
+)
+
+
+def page(view: FleetView, contact: Contact) -> Page:
+    """Return everything about one host."""
+    host = contact.host
+    if host is None:
+        return Page(contact.name, (fact("host", Words(contact.trouble or "looking…")),), ())
+    tables = [_levels(view, host), subhost_table((host, s) for s in host.subhosts)]
+    if host.gaps:
+        tables.append(gap_table(host.gaps))
+    return Page(contact.name, _facts(host), tuple(tables))
+
+
+def _facts(host: Host) -> tuple[Line, ...]:
+    lines: list[Line] = []
+    if host.boot:
+        lines += boot_lines(host.boot)
+    if host.memory:
+        lines.append(_memory(host.memory))
+    return tuple(lines)
+
+
+def boot_lines(boot: Boot) -> tuple[Line, ...]:
+    """Return boot identity in two lines, and a third when something is armed."""
+    up = "" if boot.uptime is None else marks.duration(boot.uptime)
+    image = boot.image
+    named = " ".join(filter(None, (image.name, image.version))) if image else ""
+    source = image.source if image and image.source and image.source != named else ""
+    built = "" if not image or image.built is None else f"  built {day(image.built)}"
+    lines = (
+        fact(
+            "boot",
+            Words(boot.style.value, Tone.ACCENT),
+            Words(f"  {boot.kernel}  "),
+            Words("up ", Tone.DIM),
+            Words(up),
+            Words(f"  {boot.os or ''}", Tone.DIM),
+        ),
+        fact(
+            "image",
+            Words(named or source or "not known"),
+            Words(f"  {source}" if named and source else "", Tone.DIM),
+            Words(built, Tone.DIM),
+        ),
+    )
+    armed = tuple(fact("armed", Words(each, Tone.WATCH)) for each in boot.armed)
+    return lines + armed
+
+
+def _memory(memory: Memory) -> Line:
+    used = 1000 - memory.available * 1000 // memory.total if memory.total else None
+    free = f"{marks.size(memory.available)} of {marks.size(memory.total)} free"
+    words: list[Cell] = [
+        Gauge(used, Tone.GOOD, free),
+        Words(f"   shmem {marks.size(memory.shmem)}", Tone.DIM),
+    ]
+    if memory.pressure:
+        pressure = memory.pressure
+        tone = Tone.WATCH if pressure.some_avg10 >= 10 else Tone.DIM
+        words.append(Words(f"   pressure {pressure.some_avg10:.1f}%", tone))
+    return fact("memory", *words)
+
+
+def _levels(view: FleetView, host: Host) -> Table:
+    return Table(
+        "levels",
+        "Levels",
+        LEVEL_COLUMNS,
+        tuple(level_row(view, host.name, "", level) for level in fullest_first(host.levels)),
+        empty="nothing here can fill",
+        sort="fill",
+        descending=True,
+    )
+
+
+def subhost_table(subhosts: Iterable[tuple[Host, Subhost]], *, with_host: bool = False) -> Table:
+    """Return subhosts as a table, broken ones first, then the fullest."""
+    host_column = (Column("host", "HOST", 10),) if with_host else ()
+    fullest = sorted(subhosts, key=lambda pair: _fullness(pair[1]), reverse=True)
+    return Table(
+        "subhosts",
+        "Subhosts",
+        host_column + SUBHOST_COLUMNS,
+        tuple(_subhost_row(host, subhost, with_host=with_host) for host, subhost in fullest),
+        empty="no subhost: no configuration matches the subhosts globs and none is running",
+        sort="state",
+        descending=True,
+    )
+
+
+def _fullness(subhost: Subhost) -> tuple[int, float]:
+    return max(map(urgency, subhost.levels), default=(-1, -1.0))
+
+
+def _subhost_row(host: Host, subhost: Subhost, *, with_host: bool) -> Row:
+    worst = fullest_first(subhost.levels)[0] if subhost.levels else None
+    cells: tuple[Cell, ...] = (
+        running_word(subhost.state),
+        Words(subhost.name),
+        Words(worst.id) if worst else UNKNOWN,
+        fill_gauge(worst) if worst else Words("", sort=-1.0),
+        _cpu(subhost),
+        size_word(sum(process.rss for process in subhost.processes) or None),
+        Words(str(len(subhost.processes) or "-"), sort=len(subhost.processes)),
+        _cables(subhost),
+        UNKNOWN if subhost.since is None else Words(marks.duration(host.time - subhost.since)),
+        Words("; ".join(subhost.notes), Tone.WATCH),
+    )
+    return Row(
+        row_key(host.name, subhost.name),
+        ((Words(host.name),) if with_host else ()) + cells,
+        {
+            "host": host.name,
+            "config": subhost.config or "",
+            "services": " ".join(subhost.services),
+        },
+    )
+
+
+def _cpu(subhost: Subhost) -> Words:
+    shares = [process.cpu for process in subhost.processes if process.cpu is not None]
+    return Words(f"{sum(shares):.0%}", sort=sum(shares)) if shares else UNKNOWN
+
+
+def _cables(subhost: Subhost) -> Words:
+    faults = [cable for cable in subhost.cables if cable.fault]
+    if faults:
+        return Words(f"{len(faults)} faulty", Tone.BAD)
+    up = sum(cable.up for cable in subhost.cables)
+    return Words(f"{up}/{len(subhost.cables)} up" if subhost.cables else "-", Tone.DIM)

@@ -1,0 +1,231 @@
+"""Pages as data: what each view says of the made-up host."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from console.clean import Clean
+from console.errors import Problem
+from console.fleet import Contact, ContactState, FleetView
+from console.model import Gap, Host, State
+from screens.arrange import row_text
+from screens.layout import layout
+from screens.page import Gauge, Page, Row, Table, Tone, Words
+from screens.pages import build, door
+from screens.place import Place, View, row_key
+
+OVERLAY = "overlay:/srv/subhost/mta/live"
+
+
+def the_host(seen: FleetView) -> Host:
+    (contact,) = seen.contacts
+    assert contact.host
+    return contact.host
+
+
+def page(seen: FleetView, view: View, *subject: str, age: float = 2.0) -> Page:
+    return build(seen, Place(view, *subject), the_host(seen).at + age)
+
+
+def said(page: Page) -> list[str]:
+    return ["".join(p.text for p in line.pieces if isinstance(p, Words)) for line in page.lines]
+
+
+def rows(table: Table) -> list[str]:
+    return [row_text(row) for row in table.rows]
+
+
+def cell(table: Table, row: Row, column: str) -> object:
+    return row.cells[[each.key for each in table.columns].index(column)]
+
+
+@pytest.mark.parametrize("view", View)
+def test_every_table_has_a_cell_for_every_column_and_a_key_for_every_row(
+    seen: FleetView, view: View
+) -> None:
+    subject = {View.LEVEL: ("local", "mta", OVERLAY), View.HELP: ("", "", "fleet")}
+    made = page(seen, view, *subject.get(view, ("local", "mta")))
+    assert made.tables
+    for table in made.tables:
+        assert {len(row.cells) for row in table.rows} <= {len(table.columns)}
+        assert len({row.key for row in table.rows}) == len(table.rows)
+        assert len({column.key for column in table.columns}) == len(table.columns)
+        assert table.sort in {None, *(column.key for column in table.columns)}
+
+
+@pytest.mark.parametrize("view", [View.FLEET, View.FILL, View.HOST])
+def test_what_matters_when_a_root_fills_is_seen_on_80_columns(seen: FleetView, view: View) -> None:
+    table = next(table for table in page(seen, view, "local").tables if table.key == "levels")
+    drawn = [place.column.key for place in layout(table.columns, 80).places]
+    assert drawn == ["state", "level", "fill", "used", "limit", "rate", "bound"]
+
+
+def test_the_fleet_says_the_worst_first(seen: FleetView) -> None:
+    made = page(seen, View.FLEET)
+    assert said(made) == ["levels 1 act  2 watch  9 ok  subhosts 1 broken  2 running  1 stopped  "]
+    hosts, levels = made.tables
+    assert rows(hosts)[0].startswith("local up act tmpfs:/tmp 95.4% inodes 2/4")
+    assert rows(hosts)[0].endswith(" now")
+    assert rows(levels)[0].startswith("act tmpfs:/tmp 95.4% inodes 84M")
+
+
+def test_only_what_a_lost_host_is_now_keeps_its_colour(seen: FleetView) -> None:
+    (contact,) = seen.contacts
+    lost = replace(contact, failed=ContactState.UNREACHABLE, trouble=Clean("timed out"))
+    hosts = page(replace(seen, contacts=(lost,)), View.FLEET, age=61).tables[0]
+    name, contacted, *old = hosts.rows[0].cells
+    assert (name, contacted) == (Words("local"), Words("unreachable", Tone.BAD))
+    assert {each.tone for each in old} == {Tone.DIM}
+    assert cell(hosts, hosts.rows[0], "age") == Words("1m01s", Tone.DIM, 61.0)
+
+
+def test_a_host_that_never_answered_says_why() -> None:
+    looking = Contact(Clean("web1"), 2.0)
+    refused = replace(looking, failed=ContactState.DENIED, trouble=Clean("key refused"))
+    for contact, word, why in (
+        (looking, "looking", "looking…"),
+        (refused, "denied", "key refused"),
+    ):
+        made = build(FleetView((contact,)), Place(View.FLEET), 0)
+        assert said(made) == [""]
+        both = build(FleetView((contact, looking)), Place(View.FLEET), 0)
+        assert f" {'2' if word == 'looking' else '1'} {word}  " in f" {said(both)[0]}"
+        assert rows(made.tables[0])[0].startswith(f"web1 {word} - - {why}")
+        alone = build(FleetView((contact,)), Place(View.HOST, "web1"), 0)
+        assert said(alone) == [f"host     {why}"]
+
+
+def test_before_the_first_look() -> None:
+    made = build(FleetView(), Place(View.FLEET), 0)
+    assert [table.empty for table in made.tables] == ["looking…", "no level seen yet"]
+
+
+def test_levels_are_named_by_host_only_where_there_are_several(seen: FleetView) -> None:
+    (contact,) = seen.contacts
+    other = replace(contact, name=Clean("web1"))
+    alone = page(seen, View.FILL).tables[0]
+    assert any(" mta/overlay:/srv/subhost/mta/live " in row for row in rows(alone))
+    both = build(FleetView((contact, other)), Place(View.FILL), 0).tables[0]
+    assert any(" local/mta/overlay:/srv/subhost/mta/live " in row for row in rows(both))
+
+
+def test_a_host_shows_identity_levels_subhosts_and_what_was_not_seen(seen: FleetView) -> None:
+    made = page(seen, View.HOST, "local")
+    assert said(made)[0].startswith("boot     dracut-dm  6.1.0-56-amd64  up 3d02h")
+    assert said(made)[1].startswith("image    edge-42.img  http://boot.example/img/edge-42.img")
+    levels, subhosts, gaps = made.tables
+    assert levels.rows[0].key == row_key("local", "", "tmpfs:/tmp")
+    assert rows(subhosts)[0].startswith("running mta tmpfs:/run 74.0%")
+    assert subhosts.sort == "state"
+    assert subhosts.descending
+    assert rows(gaps) == [
+        "statvfs /mnt/nfs hung no answer within 1 s umount -l /mnt/nfs, or bring its server back"
+    ]
+
+
+def test_a_subhost_shows_layers_cables_and_processes(seen: FleetView) -> None:
+    made = page(seen, View.SUBHOST, "local", "mta")
+    text = "\n".join(said(made))
+    for line in (
+        "config   /srv/subhost/mta/mta.conf",
+        "upper    /srv/subhost/mta/root   live /srv/subhost/mta/live",
+        "services rsyslog  networking  postfix",
+        "share    /var/spool/mail -> /var/spool/mail",
+        "log      postfix/master: daemon started",
+    ):
+        assert line in text
+    levels, cables, processes = made.tables
+    assert {table.key for table in made.tables} == {"levels", "cables", "processes"}
+    assert len(processes.rows) == 6
+    assert rows(cables)[0].startswith("up mta0 eth0 br-lan")
+    assert any(OVERLAY in row for row in rows(levels))
+
+
+def test_faulty_cables_come_first_across_subhosts(seen: FleetView) -> None:
+    cables, netns, links = page(seen, View.CABLES).tables
+    assert rows(cables)[0].startswith("local/web not in bridge br-lan web0")
+    assert any("none: residue or foreign" in row for row in rows(netns))
+    assert any(row.startswith("mta0 - up veth br-lan mta:eth0") for row in rows(links))
+
+
+def test_a_level_says_what_binds_it_and_what_happens_when_it_is_full(seen: FleetView) -> None:
+    store = "\n".join(said(page(seen, View.LEVEL, "local", "", "dm:live-rw")))
+    assert "bound by RAM" in store
+    assert "nominal size 4.0G" in store
+    text = "\n".join(said(page(seen, View.LEVEL, "local", "", "tmpfs:/tmp")))
+    assert "writes fail with ENOSPC" in text
+    gauges = [
+        piece
+        for line in page(seen, View.LEVEL, "local", "", "tmpfs:/tmp").lines
+        for piece in line.pieces
+        if isinstance(piece, Gauge)
+    ]
+    assert [gauge.tenths for gauge in gauges][1] == 954
+
+
+def test_a_lost_level_is_full_and_bad(seen: FleetView) -> None:
+    host = the_host(seen)
+    lost = replace(host.levels[0], state=State.LOST, notes=(Clean("Overflow"),))
+    (contact,) = seen.contacts
+    contact = replace(contact, host=replace(host, levels=(lost,), subhosts=()))
+    hosts, levels = page(replace(seen, contacts=(contact,)), View.FLEET).tables
+    assert cell(hosts, hosts.rows[0], "fill") == Gauge(1000, Tone.BAD, "Overflow")
+    assert cell(levels, levels.rows[0], "state") == Words("lost", Tone.BAD, 4)
+
+
+def test_an_image_of_any_age_has_a_row(seen: FleetView) -> None:
+    host = the_host(seen)
+    built = (1_789_000_000, 0, -1, 2**62, -(2**62), None)
+    (contact,) = seen.contacts
+    images = tuple(replace(host.images[0], built=each) for each in built)
+    contact = replace(contact, host=replace(host, images=images))
+    (table,) = page(replace(seen, contacts=(contact,)), View.IMAGES).tables
+    days = [cell(table, row, "built") for row in table.rows]
+    assert [each.text for each in days if isinstance(each, Words)] == [
+        *("2026-09-10", "1970-01-01", "1969-12-31", "-", "-", "-")
+    ]
+
+
+def test_two_gaps_alike_are_two_rows(seen: FleetView) -> None:
+    host = the_host(seen)
+    gap = Gap(Clean("statvfs /a"), Clean("no answer"), None, Problem.HUNG)
+    (contact,) = seen.contacts
+    contact = replace(contact, host=replace(host, gaps=(gap, gap)))
+    table = page(replace(seen, contacts=(contact,)), View.HOST, "local").tables[2]
+    assert len({row.key for row in table.rows}) == 2
+
+
+def test_logs_and_json_are_numbered_lines(seen: FleetView) -> None:
+    (log,) = page(seen, View.LOG, "local", "mta").tables
+    assert log.newest_last
+    assert rows(log) == ["1 + service postfix start", "2 postfix/master: daemon started"]
+    (raw,) = page(seen, View.RAW, "local", "mta").tables
+    assert rows(raw)[0] == "1 {"
+    assert any('"name": "mta"' in row for row in rows(raw))
+    assert page(seen, View.LOG, "local", "web").tables[0].empty.startswith("the log is empty")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        Place(View.HOST, "other"),
+        Place(View.SUBHOST, "local", "gone"),
+        Place(View.LEVEL, "local", "", "tmpfs:/gone"),
+        Place(View.LEVEL, "local", "gone", "tmpfs:/run"),
+        Place(View.LOG, "local", "gone"),
+        Place(View.RAW, "local", "gone"),
+    ],
+)
+def test_what_is_gone_is_said_to_be(seen: FleetView, place: Place) -> None:
+    assert said(build(seen, place, 0)) == ["gone     no longer there; Esc goes back"]
+
+
+def test_doors() -> None:
+    key = row_key("web1", "mta", "mta0")
+    assert door("hosts", row_key("web1")) == Place(View.HOST, "web1")
+    assert door("subhosts", row_key("web1", "mta")) == Place(View.SUBHOST, "web1", "mta")
+    assert door("levels", key) == Place(View.LEVEL, "web1", "mta", "mta0")
+    assert door("cables", key) == Place(View.SUBHOST, "web1", "mta")
+    assert door("processes", "1702") is None

@@ -1,0 +1,82 @@
+"""What a command line means."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from screens.arrange import Filter
+from screens.commands import COMMANDS, NoCommand, Order, completions, understood
+from screens.place import View
+
+
+@pytest.mark.parametrize(
+    ("line", "order"),
+    [
+        ("hosts", Order(view=View.FLEET)),
+        (":fill", Order(view=View.FILL)),
+        ("  sub   /mail  ", Order(view=View.SUBHOSTS, filter="mail")),
+        ("sub /state=running !web", Order(view=View.SUBHOSTS, filter="state=running !web")),
+        ("sub mta", Order(view=View.SUBHOSTS, filter="subhost=^mta$")),
+        ("sub web*/mta", Order(view=View.SUBHOSTS, filter="host=^web.*$ subhost=^mta$")),
+        ("hosts w?b.1", Order(view=View.FLEET, filter=r"host=^w.b\.1$")),
+        ("images web1", Order(view=View.IMAGES, filter="host=^web1$")),
+        ("cables", Order(view=View.CABLES)),
+        ("sort fill", Order("sort('fill')")),
+        ("theme light", Order("app.theme('light')")),
+        ("mouse on", Order("app.mouse('on')")),
+        ("refresh", Order("app.refresh")),
+        ("pause", Order("pause")),
+        ("help", Order("help")),
+        ("q", Order("leave")),
+        ("quit", Order("leave")),
+    ],
+)
+def test_understood(line: str, order: Order) -> None:
+    assert understood(line) == order
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("hots", ":hots is no command, did you mean :hosts; :help lists them"),
+        ("zzzzzz", ":zzzzzz is no command; :help lists them"),
+        ("theme blue", "usage: :theme NAME"),
+        ("mouse", "usage: :mouse on|off"),
+        ("sort", "usage: :sort COLUMN"),
+        ("sort fill') or quit('", "usage: :sort COLUMN"),
+        ("q now", ":q takes no argument"),
+    ],
+)
+def test_not_understood(line: str, why: str) -> None:
+    assert understood(line) == NoCommand(why)
+
+
+def test_completions_grow_what_is_typed() -> None:
+    assert list(completions("the")) == ["theme", "theme dark", "theme light", "theme terminal"]
+    assert list(completions("theme l")) == ["theme light"]
+    assert list(completions("")) == []
+    assert list(completions("nothing")) == []
+
+
+def test_every_word_is_understood_with_an_argument_it_takes() -> None:
+    for command in COMMANDS:
+        arguments = command.arguments or (("name",) if "{}" in command.action else ("",))
+        for argument in arguments:
+            assert isinstance(understood(f"{command.word} {argument}"), Order)
+
+
+@pytest.mark.parametrize("name", ["[", "a(b", "x+y", "\\", "*", "?", "a/b/c", "ü"])
+def test_a_name_is_never_a_broken_filter(name: str) -> None:
+    order = understood(f"sub {name}")
+    assert isinstance(order, Order)
+    assert isinstance(Filter.parse(order.filter), Filter)
+
+
+def test_stars_stand_for_anything_and_nothing_else_does() -> None:
+    order = understood("sub a.*b")
+    assert isinstance(order, Order)
+    pattern = re.compile(order.filter.removeprefix("subhost="))
+    assert pattern.search("a.xyb")
+    assert not pattern.search("aXxyb")

@@ -1,0 +1,111 @@
+"""The command line: what was asked for, or one line and exit status 2."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from console.cli.arguments import COMMANDS, parse
+
+
+def test_nothing_is_the_screen_of_everything() -> None:
+    found = parse([])
+    assert (found.command, found.targets, found.config, found.root) == (
+        "screen",
+        [],
+        None,
+        Path("/"),
+    )
+    assert (found.ascii, found.theme, found.mouse) == (False, None, False)
+
+
+@pytest.mark.parametrize(
+    ("argv", "command", "targets"),
+    [
+        (["local"], "screen", ["local"]),
+        (["local", "local/mta"], "screen", ["local", "local/mta"]),
+        (["status"], "status", []),
+        (["status", "local/mta"], "status", ["local/mta"]),
+        (["doctor", "local"], "doctor", ["local"]),
+    ],
+)
+def test_the_first_word_may_be_a_command(
+    argv: list[str], command: str, targets: list[str]
+) -> None:
+    found = parse(argv)
+    assert (found.command, found.targets) == (command, targets)
+
+
+def test_options_of_status() -> None:
+    found = parse(["status"])
+    assert (found.json, found.watch, found.sort) == (False, False, "fill")
+    found = parse(["status", "--json", "--watch", "--sort", "rate", "local"])
+    assert (found.json, found.watch, found.sort, found.targets) == (True, True, "rate", ["local"])
+
+
+def test_options_of_the_screen(tmp_path: Path) -> None:
+    found = parse(
+        ["--ascii", "--theme", "light", "--mouse", "--config", "c.toml", "--root", str(tmp_path)]
+    )
+    assert (found.ascii, found.theme, found.mouse) == (True, "light", True)
+    assert (found.config, found.root) == (Path("c.toml"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("argv", "word"),
+    [
+        (["--bogus"], "--bogus"),
+        (["--json"], "--json"),
+        (["--theme", "pink"], "pink"),
+        (["status", "--sort", "bogus"], "bogus"),
+        (["status", "--theme", "dark"], "--theme"),
+        (["doctor", "--watch"], "--watch"),
+        (["status", "--config"], "--config"),
+        (["status", "--root", "/no/such/folder"], "/no/such/folder: no such folder"),
+        (["--root", "/dev/null"], "/dev/null: no such folder"),
+    ],
+)
+def test_wrong_usage_is_one_line(
+    argv: list[str], word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse(argv)
+    said = capsys.readouterr()
+    assert (caught.value.code, said.out) == (2, "")
+    assert said.err.count("\n") == 1
+    assert said.err.startswith("subdeck: ")
+    assert word in said.err
+
+
+@pytest.mark.parametrize("command", [[], *([each] for each in COMMANDS)])
+def test_help_goes_to_stdout(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse([*command, "--help"])
+    said = capsys.readouterr()
+    assert (caught.value.code, said.err) == (0, "")
+    assert "--config" in said.out
+
+
+def test_help_tells_the_commands_and_exit_statuses(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    said = capsys.readouterr().out
+    assert all(f"subdeck {command}" in said for command in COMMANDS)
+    assert "exit status: 0 done, 1" in said
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parse(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out.startswith("subdeck 0.")
+
+
+def test_a_command_after_the_options_is_told_where_it_goes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        parse(["--ascii", "status"])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.startswith("subdeck: status goes first: subdeck status")

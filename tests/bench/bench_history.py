@@ -1,0 +1,188 @@
+"""What remembering 1000 levels at 2 s costs: ``python -m tests.bench.bench_history [hours]``.
+
+Plays hours of a fleet of 100 hosts with 10 levels each into a real file, batch by batch as the
+recorder does, and thins it as time goes by. Prints the disk a day takes, the share of one CPU,
+and the time it takes to load 15 minutes of everything. Half of the levels always move and one in
+five is quite random; the rest stand still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from random import Random
+from timeit import timeit
+
+from backends.archive import COARSE, FINE, MIDDLE, Archive, Bounds
+from backends.history import History
+from console.clean import Clean
+from console.frames import Frame, Origin, framed
+from console.series import Sample, Series, heights, rate
+from tests.bench.budget import Figure
+
+HOSTS, LEVELS, EVERY, BATCH = 100, 10, 2.0, 4.0
+SPAN = 15 * 60
+CLOCK = "bench"
+MIB = 2**20
+
+
+def look(chance: Random, host: int, at: float) -> dict[Clean, Sample]:
+    """One look at a host whose levels rise by a pace of their own, jitter, or stand still."""
+    found = {}
+    for i in range(LEVELS):
+        used = 10**9 + host * 10**7
+        if i < 3:
+            used += int(at * (host + 1) * 4096 * chance.random()) // 4096 * 4096
+        elif i < 5:
+            used = chance.randrange(10**10)
+        found[Clean(f"tmpfs:/srv/level{i}")] = Sample(
+            at, 1.8e9 + at, used, 1000 + int(at) * (i < 3), None, "boot"
+        )
+    return found
+
+
+def timed(work: Callable[[], object]) -> float:
+    begin = time.process_time()
+    work()
+    return time.process_time() - begin
+
+
+def played(archive: Archive, hours: float) -> tuple[float, float]:
+    """Record so many hours; the CPU seconds spent framing and storing, and thinning."""
+    chance = Random(1)  # noqa: S311 - a reproducible load, nothing secret
+    storing = thinning = 0.0
+    batch: list[tuple[Origin, Frame]] = []
+    looks = 0
+    for tick in range(round(hours * 3600 / EVERY)):
+        at = tick * EVERY
+        fleet = [(f"host{n}", look(chance, n, at)) for n in range(HOSTS)]
+        begin = time.process_time()
+        batch.extend(framed(host, CLOCK, samples) for host, samples in fleet)
+        looks += 1
+        if looks * EVERY >= BATCH:
+            archive.append(batch)
+            batch, looks = [], 0
+            storing += time.process_time() - begin
+            thinning += timed(partial(tidied, archive, 1.8e9 + at))
+        else:
+            storing += time.process_time() - begin
+    return storing, thinning
+
+
+def tidied(archive: Archive, now: float) -> None:
+    while archive.tidy(now):
+        pass
+
+
+def by_step(path: Path) -> dict[int, float]:
+    """Bytes a chunk row of each tier takes, per second of the time it covers."""
+    with closing(sqlite3.connect(path)) as db:
+        rows = db.execute(
+            "SELECT step, sum(length(data) + 40), max(until) - min(until)"
+            " FROM chunks GROUP BY step"
+        ).fetchall()
+    return {step: size / max(span / 1000, 1) for step, size, span in rows}
+
+
+async def loaded(path: Path) -> tuple[float, float, int]:
+    """Wall seconds to load 15 minutes of every host, until they are series, and samples read."""
+    history = History(path, every=3600.0, patience=60.0)
+    await history.flush()
+    begin = time.perf_counter()
+    found = [await history.recent(Clean(f"host{n}"), SPAN) for n in range(HOSTS)]
+    read = time.perf_counter() - begin
+    for levels in found:
+        for samples in levels.values():
+            Series(samples)
+    whole = time.perf_counter() - begin
+    await history.close()
+    return read, whole, sum(len(s) for levels in found for s in levels.values())
+
+
+def main(hours: float = 3.0) -> list[Figure]:
+    """Measure, print it all, return what has a budget."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "subdeck" / "history.db"
+        with closing(Archive(path, Bounds(), CLOCK)) as archive:
+            storing, thinning = played(archive, hours)
+            size = sum(file.stat().st_size for file in path.parent.iterdir())
+            day = report_size(path, size, hours)
+        print(f"CPU: store {storing / hours / 36:.2f} %, thin {thinning / hours / 36:.2f} %")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "subdeck" / "history.db"
+        recorded_now(path)
+        read, whole, count = asyncio.run(loaded(path))
+        print(
+            f"15 min of {HOSTS * LEVELS} levels: {count} samples read in {read:.2f} s,"
+            f" series in {whole:.2f} s"
+        )
+    report_series()
+    return [
+        Figure("history: a day of 100 hosts on disk", day / MIB, "MiB", 60),
+        Figure("history: CPU to store and thin", (storing + thinning) / hours / 36, "%", 1),
+    ]
+
+
+def report_size(path: Path, size: int, hours: float) -> float:
+    """Print what the file takes, return the bytes of a day."""
+    rates = by_step(path)
+    hour, day = rates[FINE.step] * FINE.keep / 1000, 86_400
+    half_minutes = rates.get(MIDDLE.step, 0.0) * day
+    print(f"file with its log after {hours:g} h: {size / MIB:.1f} MiB")
+    print(
+        f"as sampled, one hour: {hour / MIB:.1f} MiB; at 30 s, one day: {half_minutes / MIB:.1f}"
+    )
+    print(
+        f"a day on disk: {(hour + half_minutes) / MIB:.1f} MiB; each further day about"
+        f" {half_minutes * MIDDLE.step / COARSE / MIB:.1f} MiB"
+    )
+    return hour + half_minutes
+
+
+def recorded_now(path: Path) -> None:
+    """Fifteen minutes up to this moment."""
+    chance = Random(2)  # noqa: S311 - a reproducible load, nothing secret
+    end = time.time()
+    with closing(Archive(path, Bounds(), CLOCK)) as archive:
+        for begin in range(0, SPAN, int(BATCH)):
+            batch = []
+            for at in (begin + EVERY, begin + 2 * EVERY):
+                for n in range(HOSTS):
+                    samples = {
+                        level: Sample(s.at, end - SPAN + at, s.used, s.inodes, None, s.boot)
+                        for level, s in look(chance, n, at).items()
+                    }
+                    batch.append(framed(f"host{n}", CLOCK, samples))
+            archive.append(batch)
+
+
+def report_series() -> None:
+    chance = Random(3)  # noqa: S311 - a reproducible load, nothing secret
+    moving = Series(
+        Sample(i * 2.0, i * 2.0, i * 2 * 10**6 + chance.randrange(10**5)) for i in range(450)
+    )
+    still = Series(Sample(i * 2.0, i * 2.0, 5) for i in range(450))
+    news = [Sample(900 + i * 2.0, 900 + i * 2.0, i) for i in range(2000)]
+    append = timed(lambda: deque(map(still.append, news), maxlen=0)) / len(news)
+    still = Series(Sample(i * 2.0, i * 2.0, 5) for i in range(450))
+    for name, work in (
+        ("rate, moving", partial(rate, moving)),
+        ("rate, still", partial(rate, still)),
+        ("sparkline", partial(heights, moving, 30, 900.0, None)),
+    ):
+        print(f"{name}: {timeit(work, number=500) / 500 * 1e6:.1f} us")
+    print(
+        f"append: {append * 1e6:.1f} us; for 10,000 every 2 s = {append * 1e4 / 2 * 100:.1f} % CPU"
+    )
+
+
+if __name__ == "__main__":
+    main(*map(float, sys.argv[1:2]))

@@ -9,6 +9,7 @@ and the next call gets a new one. asyncio's own executor would wait for it at th
 from __future__ import annotations
 
 import asyncio
+import errno
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -104,11 +105,13 @@ class Lane:
         if len(self._stuck) >= LEFT_BEHIND:
             raise TimeoutError
         if self._jobs is None:
-            self._jobs = SimpleQueue()
-            self._thread = threading.Thread(
-                target=_work, args=(self._jobs,), name=self._name, daemon=True
-            )
-            self._thread.start()
+            jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+            thread = threading.Thread(target=_work, args=(jobs,), name=self._name, daemon=True)
+            try:
+                thread.start()
+            except RuntimeError as error:  # Python's word for EAGAIN
+                raise OSError(errno.EAGAIN, str(error)) from error
+            self._jobs, self._thread = jobs, thread
         return self._jobs
 
 

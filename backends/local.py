@@ -29,7 +29,7 @@ from backends.processes import ProcessTable
 from backends.slow import Now, Slow, SlowQuestions
 from backends.views import HERE, Place, Views
 from console.clean import Clean
-from console.errors import Unparsable
+from console.errors import Problem, Unparsable, Unreachable
 from console.facts import Facts, View
 from console.model import DmDevice, Gap, Memory, Process
 from console.parse.meminfo import memory
@@ -40,6 +40,8 @@ GLOBS = ("/opt/*/*.conf",)
 """Where configurations of subhosts are looked for unless told."""
 SLOW = 30.0
 """Seconds between two askings of the slow questions."""
+SOON = 5.0
+"""The same, after something did not answer."""
 DEADLINE = 0.8
 """Seconds until a question counts as hung."""
 _TEXTS = ("self/mountinfo", "meminfo", "pressure/memory", "uptime")
@@ -92,7 +94,14 @@ class LocalBackend:
         return self._name
 
     async def sample(self) -> Facts:
-        """Look once; never takes much longer than the deadline."""
+        """Look once. Whatever hangs costs its own deadline at most, one after the other."""
+        try:
+            return await self._look()
+        except OSError as error:  # no thread, no process, no descriptor left to look with
+            why = error.strerror or str(error)
+            raise Unreachable(f"{self._name} cannot be looked at: {why}") from error
+
+    async def _look(self) -> Facts:
         if not self._root:
             self._changes.listen()
         self._prober.start()
@@ -100,12 +109,12 @@ class LocalBackend:
         gaps: list[Gap] = []
         texts = await self._texts()
         processes = await self._processes(gaps)
-        inside = self._inside(processes)
+        inside = self._inside(processes or ())
         due = self._changes.happened or time.monotonic() - self._slow_at >= SLOW
         self._changes.happened = False
         fast = await self._fast(texts[0], inside)
         if due:
-            await self._ask_slowly(fast, processes, inside)
+            await self._ask_slowly(fast, processes or (), inside)
         slow = self._slow
         return Facts(
             time=time.time(),
@@ -129,12 +138,18 @@ class LocalBackend:
         )
 
     async def changed(self) -> None:
-        """Return when a mount, a link, an address or a namespace came, went or changed."""
+        """Return when a mount, a link, an address or a namespace came, went or changed.
+
+        With a folder as root that is never: what happens here is not about that host.
+        """
+        if self._root:
+            await asyncio.Event().wait()
         await self._changes.wait()
 
     async def refresh(self) -> None:
-        """Ask the slow questions again at the next sample."""
+        """Ask the slow questions again at the next sample, and what hung as well."""
         self._changes.happened = True
+        self._prober.forgive()
 
     async def close(self) -> None:
         """Let go of everything, at once; never waits for a hung filesystem."""
@@ -150,16 +165,16 @@ class LocalBackend:
         except TimeoutError:
             return [OSError(errno.ETIMEDOUT, "")] * len(paths)
 
-    async def _processes(self, gaps: list[Gap]) -> tuple[Process, ...]:
+    async def _processes(self, gaps: list[Gap]) -> tuple[Process, ...] | None:
         try:
             found = await self._lane.run(self._table.look)
         except TimeoutError:
             self._table = self._table.successor()
             gaps.append(late("processes"))
-            return ()
+            return None
         except (OSError, ValueError) as error:
             gaps.append(failed("processes", getattr(error, "errno", errno.EIO)))
-            return ()
+            return None
         # From root too the kernel hides some processes of its own choice, which are no subhosts.
         if self._table.denied and os.geteuid() != 0:
             gaps.append(failed("processes of others", errno.EACCES))
@@ -221,7 +236,12 @@ class LocalBackend:
         }
         now = Now(fast.view.mounts, trees(processes), inside, networks)
         self._slow_at = time.monotonic()
-        self._slow = await self._questions.look(now, self._changes.alarm)
+        slow = await self._questions.look(now, self._changes.alarm)
+        if slow.evidence is None:
+            slow = replace(slow, evidence=self._slow.evidence, loops=self._slow.loops)
+        if any(gap.problem is Problem.HUNG for gap in slow.gaps):
+            self._slow_at -= SLOW - SOON
+        self._slow = slow
 
 
 def _contents(paths: Iterable[str]) -> list[_Said]:

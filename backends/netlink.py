@@ -56,14 +56,18 @@ class _Doors:
     def place(self, path: str, name: Clean | None) -> _Place | None:
         """Return the namespace behind a file, ``None`` (and a gap) if it is none."""
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            self._open.append(descriptor)
-            if fcntl.ioctl(descriptor, _NS_GET_NSTYPE) != _CLONE_NEWNET:
-                raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
-            return _Place(name, descriptor, os.fstat(descriptor).st_ino)
+            return self.opened(path, name)
         except OSError as error:
             self.missed(name or clean(path), error)
             return None
+
+    def opened(self, path: str, name: Clean | None) -> _Place:
+        """Return the namespace behind a file. Raises ``OSError``."""
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._open.append(descriptor)
+        if fcntl.ioctl(descriptor, _NS_GET_NSTYPE) != _CLONE_NEWNET:
+            raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
+        return _Place(name, descriptor, os.fstat(descriptor).st_ino)
 
     def missed(self, name: Clean, error: OSError) -> None:
         """Tell of a namespace that could not be looked into."""
@@ -105,9 +109,7 @@ class Namespaces:
         """
         doors = _Doors()
         try:
-            home = doors.place("/proc/self/ns/net", None)
-            if home is None:
-                raise OSError(errno.ENOENT, "no /proc/self/ns/net")
+            home = doors.opened("/proc/self/ns/net", None)
             named = [place for place in self._named(doors) if place is not None]
             inodes = {home.inode, *(place.inode for place in named)}
             unnamed = [

@@ -78,7 +78,7 @@ class ProcessTable:
         for pid in pids:
             try:
                 known[pid] = self._one(pid, young)
-            except (OSError, Unparsable):
+            except (FileNotFoundError, ProcessLookupError, PermissionError, Unparsable):
                 continue
         self._known = known
         self._at = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
-from console.errors import ConsoleError, Misconfigured
+from console.errors import ConsoleError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -23,16 +25,27 @@ def main(argv: Sequence[str] | None = None) -> int:
             from console.cli.doctor import run
         else:
             from console.cli.screen import run
-        return run(arguments)
-    except Misconfigured as error:
-        return _said(error, 2)
+        status = run(arguments)
+        sys.stdout.flush()
+        return status
     except ConsoleError as error:
         return _said(error, 2)
     except BrokenPipeError:
-        sys.stderr.close()
+        _discard(sys.stdout)
         return 1
+    except OSError as error:
+        _discard(sys.stdout)
+        where = error.filename or "standard output"
+        return _said(ConsoleError(f"{where}: {error.strerror or error}"), 1)
     except KeyboardInterrupt:
         return 130
+
+
+def _discard(stream: TextIO) -> None:
+    """Keep Python from writing what is left, and failing once more, when it ends."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, stream.fileno())
+    os.close(null)
 
 
 def _said(error: ConsoleError, status: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields, replace
 
@@ -32,10 +33,14 @@ def derive(name: Clean, facts: Facts, before: Host | None, judge: Judge) -> Host
             identity.boot(evidence, facts.view.mounts, facts.dm, facts.loops) if evidence else None
         ),
         memory=facts.memory,
-        levels=_backed(_host_levels(facts, ground, judge), facts, ground, guests),
+        levels=(
+            before.levels
+            if before is not None and not facts.view.mounts  # the table could not be read
+            else _backed(_host_levels(facts, ground, judge), facts, ground, guests)
+        ),
         subhosts=guests,
         links=known.links,
-        netns=_owned(facts.netns, guests),
+        netns=_owned(facts, guests),
         images=_images(facts),
         gaps=facts.gaps,
         time=facts.time,
@@ -83,10 +88,18 @@ def _backed(
     )
 
 
-def _owned(netns: Sequence[Netns], guests: Sequence[Subhost]) -> tuple[Netns, ...]:
-    """Return the namespaces with their owner: the subhost of that name that has a process."""
+def _owned(facts: Facts, guests: Sequence[Subhost]) -> tuple[Netns, ...]:
+    """Return the namespaces with their owner, the running subhost of that name, and processes."""
     alive = {guest.name for guest in guests if guest.state is not Running.STOPPED and guest.pid}
-    return tuple(replace(each, owner=each.name) if each.name in alive else each for each in netns)
+    inside = Counter(process.net_ns for process in facts.processes or ())
+    return tuple(
+        replace(
+            each,
+            owner=each.name if each.name in alive else None,
+            processes=None if facts.processes is None else inside[each.inode],
+        )
+        for each in facts.netns
+    )
 
 
 def reused(host: Host, before: Host | None) -> Host:

@@ -88,8 +88,8 @@ class Facts:
     memory: Memory | None = None
     dm: tuple[DmDevice, ...] = ()
     loops: tuple[LoopDevice, ...] = ()
-    processes: tuple[Process, ...] = ()
-    """At least those of subhosts; ``cpu`` unset."""
+    processes: tuple[Process, ...] | None = ()
+    """At least those of subhosts; ``cpu`` unset. ``None``: not known, which is not none."""
     confs: tuple[SubhostConf, ...] = ()
     autostart: tuple[Clean, ...] = ()
     """Paths listed in ``/etc/subhosts.conf``."""

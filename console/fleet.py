@@ -16,7 +16,7 @@ from enum import StrEnum
 from console.backend import Backend
 from console.clean import Clean, clean
 from console.derive import derive, reused
-from console.errors import ConsoleError, Denied
+from console.errors import ConsoleError, Denied, Problem
 from console.history import Recorder
 from console.levels import Judge
 from console.model import Host
@@ -155,12 +155,21 @@ class Fleet:
         hurry = self._hurry[source.name]
         while True:
             began = time.monotonic()
-            await self.look(source)
+            await self._try(source)
             await self._pause(source, began)
             if hurry.is_set():
                 hurry.clear()
                 with suppress(ConsoleError):
                     await (await self._backend(source)).refresh()
+
+    async def _try(self, source: Source) -> None:
+        """Look; a fault of ours with one host must not blind the operator to the others."""
+        try:
+            await self.look(source)
+        except Exception as error:
+            trouble = clean(f"{Problem.INTERNAL}: {type(error).__name__}: {error}")
+            contact = self._contacts[source.name]
+            self._publish(replace(contact, failed=ContactState.UNREACHABLE, trouble=trouble))
 
     async def _pause(self, source: Source, began: float) -> None:
         """Wait for the next sample's turn, a change on the host, or an impatient operator."""

@@ -50,7 +50,12 @@ class _Scene:
 def subhosts(
     facts: Facts, ground: Ground, network: Network, before: Host | None, judge: Judge
 ) -> tuple[Subhost, ...]:
-    """Return every subhost, configured or running, ordered by name."""
+    """Return every subhost, configured or running, ordered by name.
+
+    Where nothing is known of processes, who runs is not known either: then those of ``before``.
+    """
+    if facts.processes is None:
+        return before.subhosts if before else ()
     running = {tree.conf: tree for tree in trees(facts.processes)}
     scene = _Scene(
         facts=facts,

@@ -34,6 +34,8 @@ from console.trends import Trends
 START = 1_790_000_000.0
 """Wall clock of step 0: 2026-09-21 UTC."""
 STEP = 2.0
+NETNS = {"mta": 4_026_532_388, "web": 4_026_532_389, "old": 4_026_532_390}
+"""Inodes of the network namespaces."""
 MIB = 1 << 20
 GIB = 1 << 30
 
@@ -97,6 +99,7 @@ def _processes() -> tuple[Process, ...]:
                     cpu_seconds=0.0,
                     rss=(3 + 7 * n) * MIB,
                     pid_ns=first if inner else 1,
+                    net_ns=NETNS[name] if inner else 1,
                     inner_pid=inner,
                     unshared=n == 0 or None,
                 )
@@ -169,10 +172,7 @@ def facts(step: int) -> Facts:
         autostart=tuple(_LOGS),
         logs=_LOGS,
         links=_links(),
-        netns=tuple(
-            Netns(Clean(name), 4_026_532_388 + n, n, processes=8 - 3 * n if n < 2 else 0)
-            for n, name in enumerate(("mta", "web", "old"))
-        ),
+        netns=tuple(Netns(Clean(name), inode, n) for n, (name, inode) in enumerate(NETNS.items())),
         gaps=_GAPS,
     )
 

@@ -17,6 +17,7 @@ from rich.text import Text
 from console.fleet import Contact
 from console.model import Cable, Gap, Host, Level, Running, State, Subhost
 from screens import marks
+from screens.pages.parts import bound_text
 
 _STYLES = {
     State.OK: "green",
@@ -80,6 +81,8 @@ def _host(contact: Contact, sort: str) -> Iterator[RenderableType]:
     yield _levels(sorted((each for each in levels if not each[1].always_full), key=_KEYS[sort]))
     if host.subhosts:
         yield _subhosts(host)
+        for subhost in host.subhosts:
+            yield from (Text(f" {subhost.name}: {note}", "yellow") for note in subhost.notes)
     if host.gaps:
         yield _gaps(host.gaps)
 
@@ -128,7 +131,7 @@ def _levels(levels: Iterable[_Owned]) -> Table:
             _share(level.worst_fill),
             _size(level.used),
             _size(level.limit.total if level.limit else level.total),
-            Text(level.limit.bound_by if level.limit else "no limit"),
+            Text(bound_text(level) or "no limit"),
             _share(level.inode_fill),
             "-" if level.rate is None else marks.rate(level.rate),
         )
@@ -147,8 +150,6 @@ def _subhosts(host: Host) -> Table:
             Text(_cables(subhost)),
             Text(subhost.config or "-"),
         )
-        for note in subhost.notes:
-            table.add_row("", Text(f"  {note}", "yellow"), "", "", "", "")
     return table
 
 

@@ -52,6 +52,20 @@ async def test_no_more_than_a_few_threads_are_left_behind(stuck: threading.Event
     lane.close()
 
 
+async def test_no_thread_to_be_had_is_a_system_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    lane = Lane("test")
+    with monkeypatch.context() as exhausted:
+        exhausted.setattr(threading.Thread, "start", refused)
+        for _ in range(2):
+            with pytest.raises(OSError, match="new thread"):
+                await lane.run(divmod, 7, 2)
+    assert await lane.run(divmod, 7, 2) == (3, 1)
+    lane.close()
+
+
 def test_the_end_of_the_loop_waits_for_nobody(stuck: threading.Event) -> None:
     async def main() -> None:
         with pytest.raises(TimeoutError):

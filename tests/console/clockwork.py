@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from console.clean import Clean
-from console.errors import ConsoleError
 from console.facts import Facts
 from console.fleet import ContactState, Fleet, Source
 from console.history import Recorder
@@ -61,7 +60,7 @@ class Scripted:
     """A host that says what the script has next; the last line is repeated."""
 
     def __init__(
-        self, name: Clean = WEB, script: Iterable[Facts | ConsoleError] = (SEEN,), takes: float = 0
+        self, name: Clean = WEB, script: Iterable[Facts | Exception] = (SEEN,), takes: float = 0
     ) -> None:
         self.name = name
         self.takes = takes
@@ -75,7 +74,7 @@ class Scripted:
         self.events.append("look")
         await asyncio.sleep(self.takes)
         said = self._script.popleft() if len(self._script) > 1 else self._script[0]
-        if isinstance(said, ConsoleError):
+        if isinstance(said, Exception):
             raise said
         return replace(said, at=asyncio.get_running_loop().time())
 

@@ -121,6 +121,30 @@ def test_what_changed_is_new() -> None:
     assert reused(after, before) == after
 
 
+def test_an_unknown_process_table_is_not_an_empty_one() -> None:
+    before = host(with_subhost())
+    later = replace(with_subhost(), processes=None, inside={}, at=99.0)
+    after = derive(NAME, later, before, judge)
+    assert after.subhosts == before.subhosts
+    assert [each.processes for each in after.netns] == [None] * len(after.netns)
+    assert derive(NAME, later, None, judge).subhosts == ()
+
+
+def test_an_unknown_mount_table_leaves_the_levels_as_they_were() -> None:
+    before = host(facts(BASE, FILL))
+    after = derive(NAME, Facts(time=9.0, at=9.0), before, judge)
+    assert after.levels == before.levels != ()
+
+
+def test_a_namespace_knows_how_many_processes_are_in_it() -> None:
+    looked = with_subhost()
+    assert looked.processes
+    inside = tuple(replace(each, net_ns=9) for each in looked.processes)
+    names = (Netns(Clean("mta"), 9), Netns(Clean("web"), 10))
+    found = host(replace(looked, processes=inside, netns=names))
+    assert [each.processes for each in found.netns] == [len(inside), 0]
+
+
 def test_without_a_past_nothing_is_reused() -> None:
     found = host(facts(BASE, FILL))
     assert reused(found, None) is found

@@ -127,6 +127,21 @@ def test_a_lost_host_keeps_its_last_picture(trouble: ConsoleError, expected: Con
     play(story())
 
 
+def test_a_fault_of_ours_blinds_nobody() -> None:
+    async def story() -> None:
+        web, dns = Scripted(script=[SEEN, KeyError("mta"), SEEN]), Scripted(DNS)
+        both = fleet(web, dns)
+        await watched(both, 3.0)
+        assert (state(both, 0), state(both, 1)) == (ContactState.UNREACHABLE, ContactState.UP)
+        assert both.view.contacts[0].trouble == "internal: KeyError: 'mta'"
+        assert both.view.contacts[0].host is not None
+        await watched(both, 3.0)
+        found = both.view.contacts[0]
+        assert (found.failed, found.trouble) == (None, None)
+
+    play(story())
+
+
 def test_trouble_is_shown_as_inert_text() -> None:
     async def story() -> None:
         one = fleet(Scripted(script=[Unreachable("banner \x1b[2J")]))

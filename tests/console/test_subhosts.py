@@ -92,14 +92,17 @@ def test_subhosts_come_by_name_and_each_gets_its_own() -> None:
     both = replace(
         mta,
         confs=(conf(web), *mta.confs),
-        processes=(*chain(2100, web), *mta.processes),
+        processes=(*chain(2100, web), *(mta.processes or ())),
         inside={**mta.inside, 2102: inside(300, "web")},
     )
     assert [(each.name, each.pid) for each in host(both).subhosts] == [
         ("mta", 1702),
         ("web", 2102),
     ]
-    assert [{p.pid for p in each.processes} for each in host(both).subhosts] == [{1702}, {2102}]
+    assert [{p.pid for p in each.processes} for each in host(both).subhosts] == [
+        {1702},
+        {2102},
+    ]
     assert ids(subhost(both, "web"))[0] == "overlay:/srv/web/live"
 
 

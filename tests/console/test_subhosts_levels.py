@@ -123,7 +123,7 @@ def test_a_root_that_did_not_answer_is_no_level() -> None:
 
 def busy(seen: Facts, seconds: float, *, at: float) -> Facts:
     """Return the same subhost with all its processes having used so much CPU."""
-    used = tuple(replace(each, cpu_seconds=seconds) for each in seen.processes)
+    used = tuple(replace(each, cpu_seconds=seconds) for each in (seen.processes or ()))
     return replace(seen, processes=used, at=at, time=seen.time + at)
 
 
@@ -152,15 +152,15 @@ def test_no_time_between_two_looks_gives_no_share() -> None:
 def test_a_pid_that_was_given_again_starts_anew() -> None:
     before = busy(with_subhost(), 10.0, at=100.0)
     after = busy(with_subhost(), 13.0, at=102.0)
-    reborn = tuple(replace(each, started=1500.0) for each in after.processes)
+    reborn = tuple(replace(each, started=1500.0) for each in (after.processes or ()))
     assert cpu(replace(after, processes=reborn), before) is None
 
 
 def test_its_processes_are_those_of_its_pid_namespace() -> None:
     seen = with_subhost()
-    (_, _, init) = seen.processes
+    (_, _, init) = seen.processes or ()
     service = replace(init, pid=1800, parent=1702, name=Clean("sshd"), inner_pid=12)
     entered = replace(init, pid=1900, parent=1, name=Clean("sh"), inner_pid=13)
     stranger = replace(init, pid=1901, parent=1, name=Clean("sh"), pid_ns=1)
-    seen = replace(seen, processes=(*seen.processes, service, entered, stranger))
+    seen = replace(seen, processes=(*(seen.processes or ()), service, entered, stranger))
     assert [each.pid for each in subhost(seen).processes] == [1702, 1800, 1900]

@@ -181,6 +181,20 @@ def test_a_reader_that_leaves_is_no_trouble(arguments: list[str], status: int) -
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["status", "--json"], ["doctor"]])
+def test_an_answer_that_cannot_be_written_is_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "console", *arguments],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    said = b"subdeck: standard output: No space left on device\n"
+    assert (ran.returncode, ran.stderr) == (1, said)
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["status", "--json"], ["doctor"]])
 def test_a_terminal_that_knows_only_ascii(arguments: list[str], tmp_path: Path) -> None:
     said = subdeck(*arguments, "--root", str(machine(tmp_path)), env={"PYTHONIOENCODING": "ascii"})
     assert (said.returncode, said.stderr) == (0, "")

@@ -146,7 +146,7 @@ def _under_overlay(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[
 def _store_of_upper(mount: Mount, upper: Clean, ground: Ground) -> Mount | None:
     """The store an upper is in: by its path, unless a symbolic link leads elsewhere.
 
-    That shows in the size, for an overlay tells the size of its upper's filesystem.
+    That shows in the size and in what is left, for an overlay tells those of that filesystem.
     """
     named = ground.store_of(upper)
     if named is None or named.device == mount.device or _same_size(mount, named, ground):
@@ -165,7 +165,11 @@ def _same_size(mount: Mount, other: Mount, ground: Ground) -> bool:
     mine, theirs = (ground.view.statfs.get(each.id) for each in (mount, other))
     if mine is None or theirs is None:
         return True
-    return abs(mine.total - theirs.total) <= max(mine.total, theirs.total) // _SAME_SIZE
+    leeway = max(mine.total, theirs.total) // _SAME_SIZE
+    return (
+        abs(mine.total - theirs.total) <= leeway
+        and abs(mine.available - theirs.available) <= leeway
+    )
 
 
 def _on(holder: Mount, ground: Ground, seen: frozenset[int], slack: int) -> tuple[Bound, ...]:

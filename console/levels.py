@@ -114,7 +114,7 @@ def mount_level(
     image = always_full(mount.fstype)
     bounded = statfs.total > 0
     used = statfs.total - statfs.free
-    least = tightest(_own_room(mount, statfs, bounds), bounds) if bounded else None
+    least = _least(mount, statfs, bounds) if bounded else None
     level = Level(
         id=level_id(mount, place),
         kind=kind,
@@ -185,10 +185,15 @@ def _kind(mount: Mount) -> Kind:
     return Kind.TMPFS if mount.fstype in MEMORY_FILESYSTEMS else Kind.FILESYSTEM
 
 
-def _own_room(mount: Mount, statfs: Statfs, bounds: tuple[Bound, ...]) -> int | None:
-    """Bytes left in a store of its own; an overlay tells those of the filesystem it is on."""
-    shared = mount.overlay is not None and bounds and bounds[0].id != RAM
-    return None if shared else statfs.available
+def _least(mount: Mount, statfs: Statfs, bounds: tuple[Bound, ...]) -> Bound | None:
+    """Return what runs out first; an overlay's own room is that of the store it is on.
+
+    More than the overlay itself tells there can never be.
+    """
+    if mount.overlay is None or not bounds or bounds[0].id == RAM:
+        return tightest(statfs.available, bounds)
+    store = replace(bounds[0], headroom=min(bounds[0].headroom, statfs.available))
+    return tightest(None, (store, *bounds[1:]))
 
 
 def _frozen(mount: Mount) -> bool:

@@ -101,15 +101,15 @@ def _subhost(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _S
         state=tree.state if tree else (Running.BROKEN if left else Running.STOPPED),
         pid=init.pid if init else None,
         since=tree.since if tree else None,
-        overlay=_overlay(conf, root),
-        levels=_levels(root, conf, view, scene) if view else (),
+        overlay=_overlay(conf, root, _live(conf, tree)),
+        levels=_levels(root, _live(conf, tree), view, scene) if view else (),
         cables=cables(conf, name, scene.network, running=tree is not None),
         services=conf.services if conf else (),
         started_by=Clean("overlay-boot") if tree else None,
         processes=_with_cpu(members(init, scene.family), scene) if init else (),
         log=facts.logs.get(conf.path, ()) if conf else (),
         autostart=conf is not None and conf.path in facts.autostart,
-        notes=tuple(Clean(f"residue: {each}") for each in left) + _notes(conf, tree, scene),
+        notes=tuple(Clean(f"residue: {each}") for each in left) + _notes(conf, tree, init, scene),
         shares=conf.shares if conf else (),
         residue=left,
     )
@@ -123,10 +123,28 @@ def _base(conf: SubhostConf | None, tree: Tree | None) -> Clean:
     return Clean(posixpath.dirname(path) or "/")
 
 
-def _notes(conf: SubhostConf | None, tree: Tree | None, scene: _Scene) -> tuple[Clean, ...]:
+def _live(conf: SubhostConf | None, tree: Tree | None) -> Clean | None:
+    """Return LIVE, which names the root's level; by default it is below the configuration."""
     if conf is not None:
-        return conf.notes + scene.clashes.get(conf.path, ())
-    return (Clean(f"started from {tree.conf}, which is not to be found"),) if tree else ()
+        return conf.live
+    known = tree is not None and tree.conf.startswith("/")
+    return Clean(f"{_base(conf, tree)}/live") if known else None
+
+
+def _notes(
+    conf: SubhostConf | None, tree: Tree | None, init: Process | None, scene: _Scene
+) -> tuple[Clean, ...]:
+    notes = conf.notes + scene.clashes.get(conf.path, ()) if conf is not None else ()
+    if tree is not None and tree.holder is None:
+        notes = (
+            Clean("its holder is gone, but it still runs: stop it before any start"),
+            *notes,
+        )
+    elif tree is not None and conf is None:
+        notes = (Clean(f"started from {tree.conf}, which could not be read"),)
+    if init is not None and any(each.netns == f"pid:{init.pid}" for each in scene.facts.links):
+        notes = (*notes, Clean("its network namespace has no name under /run/netns"))
+    return notes
 
 
 def _left_behind(name: Clean, conf: SubhostConf | None, scene: _Scene) -> tuple[Clean, ...]:
@@ -154,13 +172,12 @@ def _root(view: View, base: Clean) -> Mount | None:
     return replace(root, overlay=absolute(root.overlay, base))
 
 
-def _overlay(conf: SubhostConf | None, root: Mount | None) -> Overlay | None:
-    live = conf.live if conf else None
+def _overlay(conf: SubhostConf | None, root: Mount | None, live: Clean | None) -> Overlay | None:
     if root is not None:
         return replace(root.overlay, live=live) if root.overlay else None
     if conf is None or conf.lower == conf.upper:
         return None
-    return Overlay((conf.lower,), conf.upper, conf.work, live)
+    return Overlay((conf.lower,), conf.upper, conf.work, conf.live)
 
 
 def footing(guest: Subhost, facts: Facts, ground: Ground) -> tuple[Clean, ...]:
@@ -183,11 +200,11 @@ def footing(guest: Subhost, facts: Facts, ground: Ground) -> tuple[Clean, ...]:
 
 
 def _levels(
-    root: Mount | None, conf: SubhostConf | None, view: View, scene: _Scene
+    root: Mount | None, live: Clean | None, view: View, scene: _Scene
 ) -> tuple[Level, ...]:
     """Return the root first, then every store that is the subhost's own and not the host's."""
     # A !command decides where LIVE is: then nobody knows.
-    place = conf.live if conf and conf.live.startswith("/") else None
+    place = live if live and live.startswith("/") else None
     ground = replace(scene.ground, view=_joined(scene.ground.view, view))
     levels: list[Level] = []
     if root is not None and root.id in view.statfs:

@@ -28,8 +28,8 @@ class Tree:
     """The configuration file as typed; it may be relative to a directory nobody knows."""
     name: Clean
     """The file's basename without ``.conf``."""
-    holder: int
-    """Pid of the shell that holds the subhost's mount namespace."""
+    holder: int | None
+    """Pid of the shell that holds the subhost's mount namespace; ``None``: it is gone."""
     unshare: int | None
     init: int | None
     """Host pid of the subhost's pid 1."""
@@ -62,7 +62,9 @@ def trees(processes: Iterable[Process]) -> tuple[Tree, ...]:
         # A subshell of a holder looks just like it.
         if process.pid in holders and process.parent not in holders
     )
-    return tuple(sorted(found, key=lambda tree: (tree.conf, tree.holder)))
+    left = (_orphan(each, children) for each in alive if each.parent not in holders)
+    whole = (*found, *(tree for tree in left if tree is not None))
+    return tuple(sorted(whole, key=lambda tree: (tree.conf, tree.holder or 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,29 @@ def _holds(process: Process, children: _Children) -> bool:
 def _unshare(holder: Process, children: _Children) -> Process | None:
     named = (each for each in children.get(holder.pid, ()) if each.name == "unshare")
     return next(named, None)
+
+
+def _orphan(unshare: Process, children: _Children) -> Tree | None:
+    """Return the subhost that runs on below an ``unshare`` whose holder is gone.
+
+    Only the one argument of its pid 1 tells the name then, and nothing the configuration.
+    """
+    if unshare.name != "unshare" or "--kill-child" not in unshare.argv:
+        return None
+    below = children.get(unshare.pid, ())
+    init = next((each for each in below if each.inner_pid == 1 and len(each.argv) == 2), None)
+    if init is None or init.name in _NOT_YET_INIT or not init.argv[0].endswith(init.name):
+        return None
+    name = init.argv[1]
+    return Tree(
+        conf=Clean(f"{name}.conf"),
+        name=name,
+        holder=None,
+        unshare=unshare.pid,
+        init=init.pid,
+        state=Running.BROKEN,
+        since=init.started,
+    )
 
 
 def _tree(holder: Process, conf: Clean, children: _Children) -> Tree:

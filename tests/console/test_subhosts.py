@@ -123,10 +123,10 @@ def test_running_from_a_file_that_is_gone() -> None:
     seen = replace(with_subhost(), confs=())
     found = subhost(seen)
     assert (found.config, found.state, found.pid) == (None, Running.RUNNING, 1702)
-    assert found.notes == (f"started from {MTA}, which is not to be found",)
+    assert found.notes == (f"started from {MTA}, which could not be read",)
     assert found.overlay is not None
     assert found.overlay.upper == "/srv/mta/root"
-    assert ids(found) == ["overlay:/", "tmpfs:/dev", "tmpfs:/run"]
+    assert ids(found) == ["overlay:/srv/mta/live", "tmpfs:/dev", "tmpfs:/run"]
 
 
 def test_autostart_and_log_go_by_the_configuration_file() -> None:

@@ -58,6 +58,29 @@ def test_a_running_subhost() -> None:
     )
 
 
+def test_a_subhost_whose_holder_was_killed_still_runs() -> None:
+    left = process(17622, 1, "unshare", UNSHARE)
+    assert trees([INIT, left]) == (
+        Tree(
+            conf=Clean("ex1.conf"),
+            name=Clean("ex1"),
+            holder=None,
+            unshare=17622,
+            init=17623,
+            state=Running.BROKEN,
+            since=18623.0,
+        ),
+    )
+
+
+def test_an_unshare_of_somebody_else_is_no_subhost() -> None:
+    shell = process(9, 8, "bash", ("bash", "-l"), inner_pid=1)
+    plain = process(8, 1, "unshare", ("unshare", "-fp", "sh"))
+    named = process(9, 8, "sleep", ("/bin/sleep", "9"), inner_pid=1)
+    assert trees([process(8, 1, "unshare", UNSHARE), shell]) == ()
+    assert trees([plain, named]) == ()
+
+
 @pytest.mark.parametrize(
     ("others", "state", "init"),
     [

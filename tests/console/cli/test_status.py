@@ -194,6 +194,23 @@ def test_an_answer_that_cannot_be_written_is_one_line(arguments: list[str]) -> N
     assert (ran.returncode, ran.stderr) == (1, said)
 
 
+def test_a_closed_output_is_one_line() -> None:
+    ran = subprocess.run(
+        ["sh", "-c", 'exec "$0" -m console status >&-', sys.executable],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (2, b"subdeck: standard output is closed\n")
+
+
+def test_a_configuration_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    said = subdeck("status", "--config", str(tmp_path / "pipe"))
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr == f"subdeck: {tmp_path}/pipe: is not a regular file\n"
+
+
 @pytest.mark.parametrize("arguments", [["status"], ["status", "--json"], ["doctor"]])
 def test_a_terminal_that_knows_only_ascii(arguments: list[str], tmp_path: Path) -> None:
     said = subdeck(*arguments, "--root", str(machine(tmp_path)), env={"PYTHONIOENCODING": "ascii"})

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import math
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -44,6 +45,8 @@ SOON = 5.0
 """The same, after something did not answer."""
 DEADLINE = 0.8
 """Seconds until a question counts as hung."""
+PATIENCE = 5.0
+"""The same for reads of ``/proc`` where the first look must have everything."""
 _TEXTS = ("self/mountinfo", "meminfo", "pressure/memory", "uptime")
 
 _Said = bytes | OSError
@@ -77,7 +80,8 @@ class LocalBackend:
     ) -> None:
         self._name = name
         self._root = "" if root == Path("/") else str(root)
-        self._lane = Lane("proc", deadline)
+        # A single look has no next one that would tell more: it rather waits for a slow machine.
+        self._lane = Lane("proc", max(deadline, PATIENCE) if patient else deadline)
         self._prober = Prober(deadline)
         self._table = ProcessTable(Path(f"{self._root}/proc"))
         self._views = Views(self._prober)
@@ -275,6 +279,7 @@ def _memory(meminfo: _Said, pressure: _Said, gaps: list[Gap]) -> Memory | None:
 
 def _uptime(text: _Said) -> float | None:
     try:
-        return float(text.split()[0]) if isinstance(text, bytes) else None
+        seconds = float(text.split()[0]) if isinstance(text, bytes) else math.nan
     except (IndexError, ValueError):
         return None
+    return seconds if math.isfinite(seconds) else None

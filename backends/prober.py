@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -261,7 +263,8 @@ class Prober:
                 self._loop.remove_reader(self._socket)
             self._socket.close()
         if self._child is not None:
-            self._child.kill()
+            with suppress(ProcessLookupError):  # it leads a session: its forks end with it
+                os.killpg(self._child.pid, signal.SIGKILL)
             _unburied.append(self._child)
         self._socket = self._child = None
         self._pending.clear()

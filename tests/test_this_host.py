@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -205,6 +206,31 @@ def test_what_a_crash_left_behind(world: World, status: Status) -> None:
     found = find(status(), subhost)
     assert found["state"] == "broken"
     assert found["residue"] == [f"netns {subhost.name}", f"interface {subhost.name}0"]
+
+
+def test_a_subhost_whose_holder_was_killed(world: World, status: Status) -> None:
+    subhost = world.subhost("LOWER=/\nCABLES==\n").start()
+    os.kill(subhost.pids.holder, signal.SIGKILL)
+    found = find(status(), subhost)
+    assert (found["state"], found["pid"]) == ("broken", subhost.pids.init)
+    assert found["residue"] == []
+    assert subhost.pids.init in [process["pid"] for process in found["processes"]]
+    assert level(found["levels"], "tmpfs:/run")["total"] == 50 << 20
+    assert any("still runs" in note for note in found["notes"])
+
+
+def test_an_overlay_never_has_more_room_than_it_says(world: World, status: Status) -> None:
+    hidden, other = world.tmpfs("size=30M"), world.place()
+    for part in ("up", "work", "low", "live"):
+        (hidden / part).mkdir()
+    live = world.place()
+    options = f"lowerdir={hidden}/low,upperdir={hidden}/up,workdir={hidden}/work"
+    subprocess.run(["mount", "-t", "overlay", "o", "-o", options, live], check=True)
+    subprocess.run(["umount", "-l", hidden], check=True)
+    world.tmpfs("size=30M", other)
+    (live / "blob").write_bytes(bytes(20 << 20))
+    found = level(status()["levels"], f"overlay:{live}")
+    assert found["limit"] == {"total": 30 << 20, "bound_by": "own size"}
 
 
 def test_a_subhost_whose_upper_is_its_lower(world: World, status: Status) -> None:

@@ -105,8 +105,7 @@ class Guest:
             host: dict[str, Any]
             (host,) = json.loads(text)["hosts"]
             late = [gap["probe"] for gap in host["gaps"] if gap["problem"] == "hung"]
-            # An emulated machine cannot always keep the deadlines, nor ever that of processes.
-            if set(late) <= {"processes"}:
+            if not late:  # an emulated machine cannot always keep the deadlines
                 return host
         raise AssertionError(f"late {_LOOKS} times: {late}")
 

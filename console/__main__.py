@@ -15,10 +15,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run ``subdeck`` and return its exit status: 0 done, 1 failed on a target, 2 wrong usage."""
     from console.cli.arguments import parse
 
+    if sys.stdout is None:
+        return _said(ConsoleError("standard output is closed"), 2)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a name must not end us that ASCII cannot spell
-    arguments = parse(sys.argv[1:] if argv is None else argv)
     try:
+        arguments = parse(sys.argv[1:] if argv is None else argv)
         if arguments.command == "status":
             from console.cli.status import run
         elif arguments.command == "doctor":
@@ -50,7 +52,8 @@ def _discard(stream: TextIO) -> None:
 
 def _said(error: ConsoleError, status: int) -> int:
     hint = f" ({error.hint})" if error.hint else ""
-    sys.stderr.write(f"subdeck: {error}{hint}\n")
+    if sys.stderr is not None:
+        sys.stderr.write(f"subdeck: {error}{hint}\n")
     return status
 
 

@@ -84,7 +84,7 @@ def host_json(host: Host | None) -> Json:
 def _boot(boot: Boot) -> Json:
     return {
         "style": boot.style.value,
-        "kernel": boot.kernel,
+        "kernel": boot.kernel or None,
         "cmdline": boot.cmdline,
         "uptime": boot.uptime,
         "image": _image(boot.image) if boot.image else None,

@@ -15,6 +15,7 @@ def run(arguments: Namespace) -> int:
     """Open the screen; return the exit status."""
     config = settings(arguments)
     wanted(arguments)
+    target = arguments.targets[0] if len(arguments.targets) == 1 else ""
     theme = arguments.theme or config.theme
     config = replace(config, ascii=arguments.ascii or config.ascii or not _unicode())
 
@@ -33,7 +34,7 @@ def run(arguments: Namespace) -> int:
 
     for variable in ("COLUMNS", "LINES"):
         os.environ.pop(variable, None)  # Textual would hold on to them when the size changes
-    app = ConsoleApp(prepare, theme=theme, ascii_only=config.ascii)
+    app = ConsoleApp(prepare, theme=theme, ascii_only=config.ascii, target=target)
     return guarded(app, mouse=arguments.mouse or config.mouse)
 
 

@@ -17,6 +17,9 @@ from console.levels import Judge
 from console.model import Kind
 from console.targets import LOCAL, Target, targets
 
+_LARGEST = 1 << 20
+"""Characters of a configuration file at most."""
+
 
 def settings(arguments: Namespace) -> Config:
     """Return the configuration that holds: the file named, else the usual one, else defaults.
@@ -26,7 +29,10 @@ def settings(arguments: Namespace) -> Config:
     named: Path | None = arguments.config
     path = named or Path(config.find(os.environ, _home()))
     try:
-        text = path.read_text("utf-8")
+        if path.exists() and not path.is_file():
+            raise Misconfigured(str(path), None, "", "is not a regular file")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_LARGEST + 1)
     except FileNotFoundError:
         if named is None:
             return config.default()
@@ -35,6 +41,8 @@ def settings(arguments: Namespace) -> Config:
         raise Misconfigured(str(path), None, "", "is not UTF-8 text") from None
     except OSError as error:
         raise Misconfigured(str(path), None, "", error.strerror or "cannot be read") from None
+    if len(text) > _LARGEST:
+        raise Misconfigured(str(path), None, "", f"is longer than {_LARGEST} characters")
     return config.parse(text, str(path))
 
 

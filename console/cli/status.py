@@ -42,7 +42,9 @@ async def _once(arguments: Namespace, fleet: Fleet, targets: tuple[Target, ...])
     await fleet.look_at_all()
     contacts, failed = _chosen(fleet.view.contacts, targets)
     if arguments.json:
-        text = json.dumps(document(contacts, time.monotonic(), time.time())) + "\n"
+        text = (
+            json.dumps(document(contacts, time.monotonic(), time.time()), allow_nan=False) + "\n"
+        )
     else:
         from console.cli.tables import tables
 

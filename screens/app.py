@@ -17,11 +17,12 @@ from textual.worker import Worker, WorkerState
 
 from console.clean import Clean, clean
 from console.fleet import FleetView
+from screens.commands import start
 from screens.inert import Inert
 from screens.main import MainScreen
 from screens.marks import ASCII, UNICODE
 from screens.palette import Actions
-from screens.theme import THEMES, theme_name
+from screens.theme import THEMES, sixteen, theme_name
 
 
 class Watched(Protocol):
@@ -44,8 +45,12 @@ Prepare = Callable[[], Awaitable[Watched]]
 """Awaited once the first frame is on screen, so that slow imports come after it."""
 
 
+_ENDED = {"fleet": "watching has ended", "views": "showing what is seen has ended"}
+"""What it means when a worker fails."""
+
+
 class ConsoleApp(App[object], inherit_bindings=False):
-    """One fleet, one screen."""
+    """One fleet, one screen; ``target`` (``HOST`` or ``HOST/SUBHOST``) is where it begins."""
 
     TITLE = "subdeck"
     CSS_PATH = "main.tcss"
@@ -63,16 +68,18 @@ class ConsoleApp(App[object], inherit_bindings=False):
         theme: str = "dark",
         ascii_only: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        target: str = "",
     ) -> None:
         super().__init__()
         self._prepare = prepare
         self._inert = Inert(ascii_only=ascii_only)
         self.main = MainScreen(ASCII if ascii_only else UNICODE, clock)
+        self.main.begin(*start(target))
         self._fleet: Watched | None = None
         self._ended: str | None = None
         for each in THEMES:
             self.register_theme(each)
-        self.theme = theme_name(theme, os.environ)
+        self.theme = theme_name(sixteen(theme, self.console.color_system), os.environ)
         self.set_class(ascii_only, "-ascii")
         self.animation_level = "none"
 
@@ -94,8 +101,8 @@ class ConsoleApp(App[object], inherit_bindings=False):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Stay, showing what was seen last, when watching has failed; and say that it has."""
-        if event.state is WorkerState.ERROR:
-            self._ended = clean(f"watching has ended: {event.worker.error!r}")
+        if event.state is WorkerState.ERROR and event.worker.name in _ENDED:
+            self._ended = clean(f"{_ENDED[event.worker.name]}: {event.worker.error!r}")
             self._show(self.main.sight.view)
 
     def _begin(self) -> None:
@@ -127,6 +134,7 @@ class ConsoleApp(App[object], inherit_bindings=False):
         """Look again now; the slow questions too."""
         if self._fleet:
             self._fleet.refresh()
+            self.main.say("looking again")
 
     def action_theme(self, name: str) -> None:
         """Change the colours."""

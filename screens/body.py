@@ -52,7 +52,7 @@ def facts_share(height: int, facts: int, tables: Sequence[int]) -> int:
 class Body(Vertical):
     """Shows pages; its widgets stay, only what they show changes."""
 
-    DEFAULT_CSS = "Body { height: 1fr; } Body Paragraph { height: auto; padding: 0 1; }"
+    DEFAULT_CSS = "Body { height: 1fr; } Body Paragraph { height: auto; padding: 0 0 0 1; }"
 
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from screens.place import View
+from screens.place import ROOT, Path, Place, View
 
+_LIKE = 0.75
+"""Share of a word that must be right for it to be taken for another."""
 _SUBJECTS = {View.FLEET: "host", View.IMAGES: "host"}
 """What a name alone means in a view; in the others a subhost."""
 
@@ -48,11 +50,21 @@ _VIEWS = {
     "cables": View.CABLES,
     "images": View.IMAGES,
 }
+_ABSENT = {
+    "ops": "operations",
+    "events": "events",
+    "at": "replays",
+    "ro": "operations",
+    "rw": "operations",
+}
+"""Words of a later version, and what they are about."""
 THEMES = ("dark", "light", "terminal")
 
 COMMANDS: tuple[Command, ...] = (
     *(
-        Command(word, f"{word} [/FILTER | NAME | HOST/SUBHOST]", f"the {view.value} view", "")
+        Command(
+            word, f"{word} [/FILTER|NAME]", f"{view.value} view; NAME or HOST/SUBHOST, * any", ""
+        )
         for word, view in _VIEWS.items()
     ),
     Command("sort", "sort COLUMN", "sort the table by a column", "sort('{}')"),
@@ -74,6 +86,8 @@ def understood(line: str) -> Order | NoCommand:
     rest = rest.strip()
     if word in _VIEWS:
         return Order(view=_VIEWS[word], filter=_filter(_VIEWS[word], rest))
+    if word in _ABSENT:
+        return Order(f"absent('{_ABSENT[word]}')")
     command = next((each for each in COMMANDS if each.word == word), None)
     if command is None:
         return NoCommand(f":{word} is no command{_meant(word)}; :help lists them")
@@ -83,6 +97,16 @@ def understood(line: str) -> Order | NoCommand:
     if not allowed:
         return NoCommand(f"usage: :{command.usage}")
     return Order(command.action.format(rest))
+
+
+def start(target: str) -> tuple[Path, str]:
+    """Return the layers down to ``HOST`` or ``HOST/SUBHOST``; for a pattern a list, filtered."""
+    host, slash, subhost = target.partition("/")
+    if re.search(r"[*?]", target):
+        view = View.SUBHOSTS if slash else View.FLEET
+        return ((ROOT, Place(view)) if slash else (ROOT,)), _filter(view, target)
+    path = (ROOT, *([Place(View.HOST, host)] if host else []))
+    return (*path, Place(View.SUBHOST, host, subhost)) if subhost else path, ""
 
 
 def _filter(view: View, rest: str) -> str:
@@ -107,5 +131,5 @@ def completions(typed: str) -> Sequence[str]:
 
 
 def _meant(word: str) -> str:
-    near = get_close_matches(word, [command.word for command in COMMANDS], n=1)
+    near = get_close_matches(word, [command.word for command in COMMANDS], n=1, cutoff=_LIKE)
     return f", did you mean :{near[0]}" if near else ""

@@ -70,6 +70,7 @@ class Grid(ScrollView, can_focus=True):
         self._column: str | None = None
         self._lines: list[Drawn] = []
         self._drawn_for = (Size(), Offset())
+        self._offset: int | None = None
 
     @property
     def stand(self) -> Stand:
@@ -79,12 +80,11 @@ class Grid(ScrollView, can_focus=True):
 
     def show(self, table: Table) -> None:
         """Show a newer version of the table, or another table (whose ``key`` differs)."""
-        now = self.listing
-        if table.key != now.table.key:
+        if table.key != self.listing.table.key:
             self._column = None
             self._become(Listing(table).at(len(table.rows) if table.newest_last else 0))
-        elif table != now.table:
-            self._become(now.showing(table))
+        elif table != self.listing.table:
+            self._become(self.listing.showing(table))
 
     def set_filter(self, text: str) -> BadFilter | None:
         """Show only rows that ``text`` keeps; what is wrong with it, if it is no filter."""
@@ -97,9 +97,9 @@ class Grid(ScrollView, can_focus=True):
 
     def restore(self, stand: Stand) -> None:
         """Come back to where the reader stood, as far as it still exists."""
-        there = self.listing.ordered(stand.order).filtered(stand.filter)
-        self._become(there.standing(stand.cursor))
-        self.scroll_to(y=stand.offset, animate=False, force=True)
+        now = self.listing.ordered(stand.order)
+        self._become(now.filtered(stand.filter).standing(stand.cursor))
+        self._offset = stand.offset
         self._reveal()
 
     def action_move(self, by: int) -> None:
@@ -165,17 +165,18 @@ class Grid(ScrollView, can_focus=True):
         before, above, self.listing = self.listing, self._pinned, listing
         self.virtual_size = Size(self.size.width, self._pinned + max(len(listing.rows), 1))
         if (before.position, above) != (listing.position, self._pinned):
+            self._offset = self._offset if before.position == listing.position else None
             self._reveal()
         self._redraw()
         if before.cursor != listing.cursor:
             self.post_message(self.Moved(self, listing.cursor))
 
     def _reveal(self) -> None:
-        """Scroll no further than it takes to see the cursor."""
-        here, first = self.listing.position or 0, self.scroll_offset.y
+        """Scroll no further than it takes to see the cursor, from where the reader stood."""
+        here = self.listing.position or 0
         last = here - max(self.size.height - self._pinned, 1) + 1
-        if not last <= first <= here:
-            self.scroll_to(y=here if here < first else last, animate=False, force=True)
+        first = self.scroll_offset.y if self._offset is None else self._offset
+        self.scroll_to(y=min(max(first, last), here), animate=False, force=True)
 
     def _redraw(self) -> None:
         """Have those lines drawn again that would look different."""

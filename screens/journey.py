@@ -14,13 +14,14 @@ from console.fleet import FleetView
 from screens.banner import banner, hints
 from screens.body import Body, Left
 from screens.grid import Grid
+from screens.listing import Stand
 from screens.marks import Glyphs
 from screens.pages import build, door
 from screens.paragraph import Paragraph
-from screens.place import Place, Trail, View
+from screens.place import Path, Place, Trail, View
 from screens.sight import Sight
 
-_SECONDS_TOLD = 6.0
+_SECONDS_TOLD = 3.0
 
 
 class Journey(Screen[None]):
@@ -41,8 +42,14 @@ class Journey(Screen[None]):
         yield self.body
         yield self._hints
 
+    def begin(self, path: Path, filtered: str = "") -> None:
+        """Begin at the end of ``path`` instead of the root; before the first frame."""
+        self.trail = Trail((path,))
+        self._left[self.place] = Left((Stand(filter=filtered),))
+
     def on_mount(self) -> None:
-        self.body.enter(build(self.sight.view, self.place, self.sight.now))
+        page = build(self.sight.view, self.place, self.sight.now)
+        self.body.enter(page, self._left.get(self.place))
         self.frame()
         self.set_interval(1.0, self._paint)
 

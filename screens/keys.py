@@ -41,7 +41,7 @@ KEYS: tuple[Key, ...] = (
     Key("6", "6", "operations (not in this version)", "absent('operations')"),
     Key("7", "7", "events (not in this version)", "absent('events')"),
     Key("8", "8", "runbooks (not in this version)", "absent('runbooks')"),
-    Key("9", "9", "replay (not in this version)", "absent('replay')"),
+    Key("9", "9", "replays (not in this version)", "absent('replays')"),
     Key("left_square_bracket", "[", "back in the trail", "trail(-1)"),
     Key("right_square_bracket", "]", "forward in the trail", "trail(1)"),
     Key("minus", "-", "last view", "last"),
@@ -51,6 +51,8 @@ KEYS: tuple[Key, ...] = (
     Key("A", "Shift-A", "sort by age", "sort('age')", _LISTS),
     Key("S", "Shift-S", "sort by state", "sort('state')", _LISTS),
     Key("F", "Shift-F", "sort by fill", "sort('fill')", _LISTS),
+    Key("d", "d", "describe: open the row", "describe", _LISTS),
+    Key("e", "e", "edit (not in this version)", "absent('edits')", _LISTS),
     Key("l", "l", "log of this subhost", "log", _LOGGED),
     Key("y", "y", "JSON of this row", "raw", _LISTS),
     Key("c", "c", "copy this row's id or text", "copy", _LISTS),
@@ -81,16 +83,17 @@ TYPING: dict[str, tuple[tuple[str, str], ...]] = {
 """Keys of the line at the bottom, while a filter or a command is typed."""
 
 FILTER_HELP: tuple[tuple[str, str], ...] = (
-    ("text", "rows matching this regular expression, any case"),
+    ("text", "rows matching this regular expression"),
     ("!text", "rows not matching it"),
-    ("key=text", "rows whose column or attribute matches: state=full kind=tmpfs"),
+    ("key=text", "by column or attribute: state=full"),
     ("a b", "both"),
 )
 
 
 def footer(view: View) -> tuple[Key, ...]:
     """Return the keys worth a place on the last line of this view."""
-    return tuple(key for key in KEYS if key.hint and view in key.views)
+    hinted = (key for key in KEYS if key.hint and view in key.views)
+    return tuple(key for key in hinted if view is not View.FLEET or key.action != "out")
 
 
 def possible(view: View) -> tuple[Key, ...]:

@@ -52,7 +52,8 @@ class MainScreen(Journey):
 
     def on_prompt_typed(self, message: Prompt.Typed) -> None:
         """Filter as it is typed; a bad expression keeps the last good result and says so."""
-        self.grid.set_filter(message.text)
+        if self.prompt.asking:  # else it was on its way when typing was cancelled
+            self.grid.set_filter(message.text)
 
     def on_prompt_left(self, message: Prompt.Left) -> None:
         """Esc in the prompt."""
@@ -78,6 +79,9 @@ class MainScreen(Journey):
             self.prompt.action_leave()
         else:
             self.say("q closes this view and quits from the fleet; :q quits at once")
+
+    def action_describe(self) -> None:
+        self.grid.action_choose()
 
     def action_sort(self, column: str) -> None:
         key = rows.sort_column(self.grid.listing.table, column)

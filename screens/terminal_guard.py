@@ -161,6 +161,7 @@ class _Guard(Generic[Result]):
 
     def _return(self, app: App[Result]) -> None:
         self._away = False
+        app.refresh(layout=True)  # every line: nothing is left of what was on the screen
 
     def _start_over(self) -> None:
         # After a SIGSTOP nobody knows what became of the terminal's settings and of the screen.

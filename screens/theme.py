@@ -81,6 +81,14 @@ def theme_name(wanted: str, environ: Mapping[str, str]) -> str:
     return "ansi-light" if paper in {"7", *map(str, range(9, 16))} else "ansi-dark"
 
 
+def sixteen(wanted: str, colours: str | None) -> str:
+    """Return the theme to begin with where rich tells this colour system.
+
+    In sixteen colours those of ``dark`` come out as others, an alarm as grey.
+    """
+    return "terminal" if (wanted, colours) == ("dark", "standard") else wanted
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """What tones and states look like."""

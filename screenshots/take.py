@@ -75,6 +75,7 @@ async def drawn(scene: Scene, size: tuple[int, int], seen: FleetView) -> str:
     app = ConsoleApp(
         prepare, theme=scene.theme, ascii_only=scene.ascii_only, clock=lambda: STEPS * STEP
     )
+    app.action_theme(scene.theme)  # whatever terminal this is drawn in
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         await pilot.pause()

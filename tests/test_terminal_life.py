@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -73,17 +74,25 @@ def test_what_fills_is_seen_within_two_intervals(command: list[str]) -> None:
             assert tmux.exit_status() == 0
 
 
+def shown(screen: str) -> set[str]:
+    """Return what stands still on the fleet's screen: titles, hints and the names of levels."""
+    words = {"subdeck", "Hosts", "MEM FREE", "Fullest levels", "/ filter"}
+    steady = re.findall(r"\b[a-z]+:/(?!tmp)\S*", screen)
+    return {word for word in words if word in screen} | {*steady}
+
+
 @pytest.mark.needs("tmux")
 def test_suspend_and_come_back(command: list[str]) -> None:
     with Tmux(["sh", "-i"]) as tmux:
         tmux.type(" ".join(command))
         tmux.keys("Enter")
-        tmux.wait(lambda screen: "Fullest levels" in screen)
+        before = shown(tmux.wait(lambda screen: "tmpfs:/dev" in screen))
+        assert len(before) > 5
         tmux.keys("C-z")
         tmux.wait(lambda screen: "Fullest levels" not in screen)
         tmux.type("fg")
         tmux.keys("Enter")
-        tmux.wait(lambda screen: "Fullest levels" in screen)
+        tmux.wait(lambda screen: shown(screen) >= before)
         tmux.keys("C-c")
         tmux.wait(lambda screen: ":q quits at once" in screen)
         tmux.keys("q")
@@ -140,6 +149,21 @@ def test_without_a_terminal_it_reports_once(command: list[str]) -> None:
             terminal.see("tmpfs:/dev")
             assert terminal.exit_status() == 0
             assert b"\x1b[?1049h" not in terminal.output
+
+
+@pytest.mark.root
+def test_a_target_is_where_it_begins(command: list[str], tmp_path: Path) -> None:
+    with World() as world:
+        subhost = world.subhost("LOWER=/\n").start()
+        config = tmp_path / "config.toml"
+        config.write_text(f'subhosts = ["{world.folder}/*/*.conf"]\n')
+        with Terminal([*command, f"local/{subhost.name}", "--config", str(config)]) as terminal:
+            terminal.see(f"fleet > local > {subhost.name}")
+            terminal.see(str(subhost.pids.init))
+            terminal.type("q")
+            terminal.see("Subhosts")
+            terminal.type(":q\r")
+            assert terminal.exit_status() == 0
 
 
 def test_a_small_terminal_still_quits(command: list[str]) -> None:

@@ -61,15 +61,17 @@ def door(table: str, key: str) -> Place | None:
 def _detail(view: FleetView, place: Place) -> Page:
     contact = find_contact(view, place.host)
     if contact is None or contact.host is None:
-        return host.page(view, contact) if contact else _gone(place)
+        return host.page(view, contact) if contact else _gone(view, place)
     found = find_subhost(contact.host, place.subhost) if place.subhost else None
     if place.subhost and found is None:
-        return _gone(place)
+        return _gone(view, place)
     if place.view is View.RAW:
         return texts.raw(_title(place), raw_value(contact.host, found, place.item))
     if place.view is View.LEVEL:
         chosen = find_level(contact.host, found, place.item)
-        return level.page(view, place.host, place.subhost, chosen) if chosen else _gone(place)
+        return (
+            level.page(view, place.host, place.subhost, chosen) if chosen else _gone(view, place)
+        )
     if found is None:
         return host.page(view, contact)
     if place.view is View.LOG:
@@ -107,6 +109,8 @@ def _title(place: Place) -> str:
     )
 
 
-def _gone(place: Place) -> Page:
+def _gone(view: FleetView, place: Place) -> Page:
+    if not view.contacts:
+        return Page(_title(place), (fact("host", Words("looking…")),), ())
     gone = Words("no longer there; Esc goes back", Tone.WATCH)
     return Page(_title(place), (fact("gone", gone),), ())

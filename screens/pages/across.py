@@ -14,6 +14,7 @@ from screens.pages.parts import (
     day,
     level_label,
     level_row,
+    not_seen,
     owned_levels,
     size_word,
 )
@@ -66,8 +67,9 @@ def fill(view: FleetView) -> Page:
         for owner, level in owned_levels(host)
         if not level.always_full
     )
+    title = ", ".join(filter(None, ("Levels", not_seen(_hosts(view)))))
     table = Table(
-        "levels", "Levels", LEVEL_COLUMNS, rows, "no level seen yet", "fill", descending=True
+        "levels", title, LEVEL_COLUMNS, rows, "no level seen yet", "fill", descending=True
     )
     return Page("fill", (), (table,))
 

@@ -22,6 +22,7 @@ from screens.pages.parts import (
     fill_gauge,
     level_label,
     level_row,
+    not_seen,
     owned_levels,
     spark,
     state_word,
@@ -114,7 +115,9 @@ def _summary(view: FleetView, now: float) -> Line:
         "subhosts": [*_counted(subhosts, {state: RUNNING_TONES[state] for state in _WORST_FIRST})],
     }
     pieces = [(Words(f"{what} ", Tone.DIM), *words) for what, words in counted.items() if words]
-    return Line(tuple(word for words in pieces for word in words))
+    unseen = not_seen(hosts)
+    first = (Words(f"{unseen}  ", Tone.WATCH),) if unseen else ()  # the line's end may be cut
+    return Line((*first, *(word for words in pieces for word in words)))
 
 
 def _counted(numbers: Mapping[_Said, int], tones: Mapping[_Said, Tone]) -> Iterator[Words]:

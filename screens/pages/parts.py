@@ -203,6 +203,12 @@ def gap_table(gaps: Iterable[Gap]) -> Table:
     )
 
 
+def not_seen(hosts: Iterable[Host]) -> str:
+    """Return how much could not be seen; empty: nothing is missing."""
+    gaps = sum(len(host.gaps) for host in hosts)
+    return f"{gaps} not seen" if gaps else ""
+
+
 def fact(label: str, *words: Cell) -> Line:
     """Return one line of facts: a dim label, then its cells."""
     return Line((Words(f"{label:<9}", Tone.DIM), *words))

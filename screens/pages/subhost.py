@@ -63,11 +63,11 @@ def _facts(host: Host, subhost: Subhost) -> tuple[Line, ...]:
         fact("state", state, Words(up), Words(f"{pid}{by}{boot}", Tone.DIM)),
         fact("config", Words(subhost.config or "none found: running from a file that is gone")),
     ]
+    lines += [fact("note", Words(note, Tone.WATCH)) for note in subhost.notes]
     lines += _layers(subhost.overlay)
     if subhost.services:
         lines.append(fact("services", Words("  ".join(subhost.services))))
     lines += [fact("share", Words(f"{out} -> {inn}")) for out, inn in subhost.shares]
-    lines += [fact("note", Words(note, Tone.WATCH)) for note in subhost.notes]
     if subhost.log:
         lines.append(fact("log", Words(subhost.log[-1], Tone.DIM)))
     return tuple(lines)
@@ -77,12 +77,10 @@ def _layers(overlay: Overlay | None) -> list[Line]:
     if overlay is None:
         return [fact("overlay", Words("none: UPPER is LOWER", Tone.DIM))]
     return [
+        fact("upper", Words(overlay.upper or "none: read-only")),
+        fact("work", Words(overlay.work or "-", Tone.DIM)),
+        fact("live", Words(overlay.live or "-", Tone.DIM)),
         fact("lower", Words(" : ".join(overlay.lower))),
-        fact(
-            "upper",
-            Words(overlay.upper or "none: read-only"),
-            Words(f"   live {overlay.live or '-'}   work {overlay.work or '-'}", Tone.DIM),
-        ),
     ]
 
 

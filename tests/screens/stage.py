@@ -141,6 +141,7 @@ async def opened(
     size: tuple[int, int] = (80, 24),
     theme: str = "dark",
     ascii_only: bool = False,
+    target: str = "",
 ) -> AsyncIterator[Stage]:
     """Run the application on ``seen``, as new as it can be."""
     newest = max((contact.host.at for contact in seen.contacts if contact.host), default=0.0)
@@ -149,7 +150,8 @@ async def opened(
     async def prepare() -> StillFleet:
         return fleet
 
-    app = ConsoleApp(prepare, theme=theme, ascii_only=ascii_only, clock=clock)
+    app = ConsoleApp(prepare, theme=theme, ascii_only=ascii_only, clock=clock, target=target)
+    app.action_theme(theme)  # whatever terminal the tests run in
     async with app.run_test(size=size, notifications=True) as pilot:
         while app.main.sight.view is not seen:
             await pilot.pause()

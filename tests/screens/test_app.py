@@ -61,7 +61,7 @@ async def test_a_subhost_that_goes_is_said_to_be_gone_and_comes_back(
         await stage.show(seen)
         assert "no longer there" not in stage.text
         assert stage.main.focused is not None
-        await stage.show(FleetView())
+        await stage.show(FleetView((Contact(Clean("other"), 2.0),)))
         assert "no longer there" in stage.text
         outer = stage.main.trail.out()
         assert outer
@@ -189,9 +189,12 @@ class Mute(StillFleet):
         raise ValueError("no more")
 
 
-@pytest.mark.parametrize("kind", [Failing, Mute])
+@pytest.mark.parametrize(
+    ("kind", "what"),
+    [(Failing, "watching has ended: "), (Mute, "showing what is seen has ended: ")],
+)
 async def test_a_fault_in_watching_is_told_and_the_screen_lives(
-    seen: FleetView, kind: type[StillFleet]
+    seen: FleetView, kind: type[StillFleet], what: str
 ) -> None:
     async def prepare() -> Watched:
         return kind(seen)
@@ -202,7 +205,7 @@ async def test_a_fault_in_watching_is_told_and_the_screen_lives(
             await pilot.pause(0)
             if app.main.sight.view.trouble:
                 break
-        assert str(app.main.sight.view.trouble).startswith("watching has ended: ")
+        assert str(app.main.sight.view.trouble).startswith(what)
         await pilot.press("2", "j")
         assert app.main.place == Place(View.SUBHOSTS)
         assert app.is_running
@@ -219,6 +222,49 @@ async def test_what_cannot_be_opened_is_told(seen: FleetView) -> None:
             if app.main.sight.view.trouble:
                 break
         assert app.main.sight.view.trouble == "watching has ended: Denied('no')"
+
+
+@pytest.mark.parametrize(
+    ("target", "here", "outer"),
+    [
+        ("", Place(View.FLEET), None),
+        ("local", Place(View.HOST, "local"), Place(View.FLEET)),
+        ("local/mta", Place(View.SUBHOST, "local", "mta"), Place(View.HOST, "local")),
+        ("local/m*", Place(View.SUBHOSTS), Place(View.FLEET)),
+        ("lo*", Place(View.FLEET), None),
+    ],
+)
+async def test_it_begins_where_it_is_told_to(
+    seen: FleetView, target: str, here: Place, outer: Place | None
+) -> None:
+    async with opened(seen, target=target) as stage:
+        assert stage.main.place == here
+        out = stage.main.trail.out()
+        assert (out and out.place) == outer
+        assert "no longer there" not in stage.text
+        await stage.settled()
+        listing = stage.main.grid.listing
+        assert listing.rows
+        assert listing.hidden == (3 if target == "local/m*" else 0)
+        if outer:
+            await stage.press(*(["escape"] if target == "local/m*" else []), "escape")
+            assert stage.main.place == outer
+
+
+async def test_sixteen_colours_are_left_to_the_terminal_unless_chosen(
+    seen: FleetView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def prepare() -> Watched:
+        return StillFleet(seen)
+
+    monkeypatch.delenv("COLORFGBG", raising=False)
+    for system, theme in (("standard", "ansi-dark"), ("truecolor", "subdeck-dark")):
+        monkeypatch.setattr("textual.constants.COLOR_SYSTEM", system)
+        app = ConsoleApp(prepare)
+        assert app.theme == theme
+        assert ConsoleApp(prepare, theme="light").theme == "subdeck-light"
+        app.action_theme("dark")
+        assert app.theme == "subdeck-dark"
 
 
 SHOWING = """

@@ -109,4 +109,5 @@ def test_hints_of_a_view_and_of_what_is_typed() -> None:
     assert "Tab table" not in text(hints(View.FILL))
     assert text(hints(View.FILL, "/")).startswith("Enter keep  Esc clear")
     assert text(hints(View.FILL, ":")).startswith("Enter run  Esc leave  Tab complete")
+    assert "Esc" not in text(hints(View.FLEET))
     assert hints(View.FILL).pieces[0] == Words("Esc", Tone.ACCENT)

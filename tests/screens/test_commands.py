@@ -29,6 +29,9 @@ from screens.place import View
         ("refresh", Order("app.refresh")),
         ("pause", Order("pause")),
         ("help", Order("help")),
+        ("ops", Order("absent('operations')")),
+        ("at 10:00", Order("absent('replays')")),
+        ("rw", Order("absent('operations')")),
         ("q", Order("leave")),
         ("quit", Order("leave")),
     ],
@@ -41,6 +44,7 @@ def test_understood(line: str, order: Order) -> None:
     ("line", "why"),
     [
         ("hots", ":hots is no command, did you mean :hosts; :help lists them"),
+        ("bogus", ":bogus is no command; :help lists them"),
         ("zzzzzz", ":zzzzzz is no command; :help lists them"),
         ("theme blue", "usage: :theme NAME"),
         ("mouse", "usage: :mouse on|off"),

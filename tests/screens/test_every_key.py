@@ -11,6 +11,7 @@ from textual.command import CommandPalette
 from console.fleet import FleetView
 from screens.keys import GRID_KEYS, KEYS
 from screens.listing import Listing, Stand
+from screens.pages import door
 from screens.place import Place, Trail, View
 from tests.screens.stage import Stage, opened
 
@@ -90,6 +91,12 @@ def opens(view: View, otherwise: str) -> Effect:
     return happened
 
 
+def describes(before: Shot, after: Shot) -> bool:
+    cursor = before.listing.cursor
+    opened = door(before.listing.table.key, cursor) if cursor else None
+    return after.place == (opened or before.place)
+
+
 EFFECTS: dict[str, Effect] = {
     "escape": left,
     "slash": asks("/"),
@@ -103,16 +110,20 @@ EFFECTS: dict[str, Effect] = {
     "6": says("operations are not in this version"),
     "7": says("events are not in this version"),
     "8": says("runbooks are not in this version"),
-    "9": says("replay are not in this version"),
+    "9": says("replays are not in this version"),
     "left_square_bracket": lambda before, after: after.trail.path == before.trail.back().path,
     "right_square_bracket": lambda before, after: after.trail.path == before.trail.path,
     "minus": lambda before, after: after.trail.path == before.trail.last().path,
     "p": lambda before, after: after.paused is not before.paused,
-    "ctrl+r": lambda before, after: after.refreshed == before.refreshed + 1,
+    "ctrl+r": lambda before, after: (
+        after.refreshed == before.refreshed + 1 and after.told == "looking again"
+    ),
     "N": sorts,
     "A": sorts,
     "S": sorts,
     "F": sorts,
+    "d": describes,
+    "e": says("edits are not in this version"),
     "l": opens(View.LOG, "put the cursor on a subhost"),
     "y": opens(View.RAW, "put the cursor on a host"),
     "c": lambda before, after: bool(after.clipboard) and "copied" in after.told,

@@ -8,7 +8,10 @@ from textual.binding import Binding
 from screens.commands import COMMANDS
 from screens.grid import KEYS as GRID_BINDINGS
 from screens.keys import GRID_KEYS, KEYS, TYPING, footer, possible
+from screens.layout import layout
 from screens.main import MainScreen
+from screens.marks import cells
+from screens.page import Words
 from screens.pages.help_page import page
 from screens.place import View
 
@@ -45,6 +48,16 @@ def test_help_lists_every_key_of_the_view_and_no_other(view: View) -> None:
     assert not {(key.shown, key.title) for key in KEYS if view not in key.views} & text
     assert len(table.rows) >= len(possible(view)) + len(GRID_KEYS) + len(COMMANDS)
     assert len({row.key for row in table.rows}) == len(table.rows)
+
+
+def test_help_is_whole_on_80_columns() -> None:
+    for view in View:
+        (table,) = page(view).tables
+        widths = [place.width for place in layout(table.columns, 80).places]
+        for row in table.rows:
+            for cell, width in zip(row.cells, widths, strict=True):
+                assert isinstance(cell, Words)
+                assert cells(cell.text, 200) <= width, cell.text
 
 
 def test_every_action_exists() -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from textual.command import CommandPalette
 
+from console.clean import Clean
 from console.fleet import FleetView
 from screens.place import Place, View
+from screens.prompt import Prompt
 from tests.screens.stage import opened
 
 
@@ -83,6 +87,19 @@ async def test_the_trail_restores_filter_sort_and_cursor_by_identity(seen: Fleet
         assert stage.main.place == Place(View.FILL)
 
 
+@pytest.mark.parametrize("there", [("tab", *"jjjjj"), ("2", "j", "enter", "j")])
+async def test_coming_back_scrolls_nothing_away_that_has_room(
+    seen: FleetView, there: tuple[str, ...]
+) -> None:
+    async with opened(seen, size=(80, 20)) as stage:
+        await stage.press(*there)
+        before, stood = stage.lines, stage.main.grid.stand
+        for away in ("5", "3", "4"):
+            await stage.press(away, "minus")
+            await stage.until(lambda: stage.lines == before)
+            assert stage.main.grid.stand == stood
+
+
 async def test_a_log_is_read_from_its_end(seen: FleetView) -> None:
     async with opened(seen) as stage:
         await stage.reach(View.LOG)
@@ -133,6 +150,29 @@ async def test_sort_by_key_and_by_command(seen: FleetView) -> None:
         assert stage.main.grid.listing.sort == ("used", False)
         await stage.press("1", "A")
         assert stage.main.grid.listing.sort == ("age", False)
+
+
+async def test_what_was_typed_does_not_outlive_its_cancelling(seen: FleetView) -> None:
+    async with opened(seen) as stage:
+        await stage.press("3", "slash", "a", "ctrl+c")
+        stage.main.post_message(Prompt.Typed("late"))
+        await stage.settled()
+        assert stage.main.typing == ""
+        assert stage.main.grid.stand.filter == ""
+
+
+@pytest.mark.parametrize("name", ["config", "upper", "work", "live"])
+async def test_a_subhosts_own_paths_are_whole_on_80_columns(seen: FleetView, name: str) -> None:
+    long = Clean("/srv/" + "x" * 65)
+    (contact,) = seen.contacts
+    assert contact.host
+    mta = next(each for each in contact.host.subhosts if each.name == "mta")
+    assert mta.overlay
+    mta = replace(mta, config=long, overlay=replace(mta.overlay, upper=long, work=long, live=long))
+    host = replace(contact.host, subhosts=(mta,))
+    view = replace(seen, contacts=(replace(contact, host=host),))
+    async with opened(view, target="local/mta") as stage:
+        assert f"{name:<9}{long}" in stage.text
 
 
 async def test_ctrl_c_cancels_first_and_never_quits(seen: FleetView) -> None:

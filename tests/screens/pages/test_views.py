@@ -64,7 +64,10 @@ def test_what_matters_when_a_root_fills_is_seen_on_80_columns(seen: FleetView, v
 
 def test_the_fleet_says_the_worst_first(seen: FleetView) -> None:
     made = page(seen, View.FLEET)
-    assert said(made) == ["levels 1 act  2 watch  9 ok  subhosts 1 broken  2 running  1 stopped  "]
+    assert said(made) == [
+        "1 not seen  levels 1 act  2 watch  9 ok  subhosts 1 broken  2 running  1 stopped  "
+    ]
+    assert made.lines[0].pieces[0] == Words("1 not seen  ", Tone.WATCH)
     hosts, levels = made.tables
     assert rows(hosts)[0].startswith("local up act tmpfs:/tmp 95.4% inodes 2/4")
     assert rows(hosts)[0].endswith(" now")
@@ -102,6 +105,15 @@ def test_before_the_first_look() -> None:
     assert [table.empty for table in made.tables] == ["looking…", "no level seen yet"]
 
 
+def test_fill_says_that_something_was_not_seen(seen: FleetView) -> None:
+    assert page(seen, View.FILL).tables[0].title == "Levels, 1 not seen"
+    (contact,) = seen.contacts
+    whole = replace(contact, host=replace(the_host(seen), gaps=()))
+    whole_view = replace(seen, contacts=(whole,))
+    assert page(whole_view, View.FILL).tables[0].title == "Levels"
+    assert "not seen" not in said(page(whole_view, View.FLEET))[0]
+
+
 def test_levels_are_named_by_host_only_where_there_are_several(seen: FleetView) -> None:
     (contact,) = seen.contacts
     other = replace(contact, name=Clean("web1"))
@@ -130,7 +142,8 @@ def test_a_subhost_shows_layers_cables_and_processes(seen: FleetView) -> None:
     text = "\n".join(said(made))
     for line in (
         "config   /srv/subhost/mta/mta.conf",
-        "upper    /srv/subhost/mta/root   live /srv/subhost/mta/live",
+        "upper    /srv/subhost/mta/root\nwork     /srv/subhost/mta/work\n",
+        "\nlive     /srv/subhost/mta/live\n",
         "services rsyslog  networking  postfix",
         "share    /var/spool/mail -> /var/spool/mail",
         "log      postfix/master: daemon started",
@@ -220,6 +233,12 @@ def test_logs_and_json_are_numbered_lines(seen: FleetView) -> None:
 )
 def test_what_is_gone_is_said_to_be(seen: FleetView, place: Place) -> None:
     assert said(build(seen, place, 0)) == ["gone     no longer there; Esc goes back"]
+
+
+@pytest.mark.parametrize("view", [View.HOST, View.SUBHOST, View.LEVEL, View.LOG, View.RAW])
+def test_before_any_host_is_known_nothing_is_said_to_be_gone(view: View) -> None:
+    place = Place(view, "local", "mta" if view is not View.HOST else "")
+    assert said(build(FleetView(), place, 0)) == ["host     looking…"]
 
 
 def test_doors() -> None:

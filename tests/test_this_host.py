@@ -190,6 +190,19 @@ def test_a_running_subhost(world: World, status: Status) -> None:
     assert not [each for each in host["levels"] if str(subhost.folder) in each["id"]]
 
 
+def test_what_df_cannot_tell_is_told(world: World, status: Status) -> None:
+    subhost = world.subhost("LOWER=/\n").start()
+    root = subhost.inside("/")
+    said = subprocess.run(["df", root], capture_output=True, text=True, check=False)
+    assert said.returncode != 0 or str(subhost.folder) not in said.stdout
+    found = level(find(status(), subhost)["levels"], f"overlay:{subhost.folder / 'live'}")
+    assert said_total(found) == true(root)[1::2]
+
+
+def said_total(found: dict[str, Any]) -> tuple[int, ...]:
+    return said(found)[1::2]
+
+
 def test_a_shell_that_only_mentions_a_subhost_is_none(world: World, status: Status) -> None:
     subhost = world.subhost()
     line = f": overlay-boot {subhost.conf}; read -r _"

@@ -85,9 +85,11 @@ class Trends:
 
 
 def _levels(host: Host) -> list[tuple[Clean, Level]]:
-    own = [(level_key("", level.id), level) for level in host.levels]
-    own += [(level_key(s.name, level.id), level) for s in host.subhosts for level in s.levels]
-    return [(key, level) for key, level in own if _measured(level)]
+    return [
+        (level_key(owner, level.id), level)
+        for owner, level in host.owned_levels
+        if _measured(level)
+    ]
 
 
 def _measured(level: Level) -> bool:

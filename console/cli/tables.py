@@ -76,9 +76,8 @@ def _host(contact: Contact, sort: str) -> Iterator[RenderableType]:
         yield Text(f"{contact.name}: {contact.trouble or 'no answer'}", "bold red")
         return
     yield Text(_headline(host), "bold")
-    levels = [("", level) for level in host.levels]
-    levels += [(sub.name, level) for sub in host.subhosts for level in sub.levels]
-    yield _levels(sorted((each for each in levels if not each[1].always_full), key=_KEYS[sort]))
+    fills = (each for each in host.owned_levels if not each[1].always_full)
+    yield _levels(sorted(fills, key=_KEYS[sort]))
     if host.subhosts:
         yield _subhosts(host)
         for subhost in host.subhosts:

@@ -57,7 +57,13 @@ class Host:
     @property
     def all_levels(self) -> tuple[Level, ...]:
         """Its own levels and those of its subhosts."""
-        return self.levels + tuple(lev for sub in self.subhosts for lev in sub.levels)
+        return tuple(level for _, level in self.owned_levels)
+
+    @property
+    def owned_levels(self) -> tuple[tuple[str, Level], ...]:
+        """The same, each with the name of its subhost; empty for the host's own."""
+        own = tuple(("", level) for level in self.levels)
+        return own + tuple((sub.name, level) for sub in self.subhosts for level in sub.levels)
 
     @property
     def state(self) -> State:

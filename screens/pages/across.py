@@ -15,7 +15,6 @@ from screens.pages.parts import (
     level_label,
     level_row,
     not_seen,
-    owned_levels,
     size_word,
 )
 from screens.pages.subhost import cable_table
@@ -64,7 +63,7 @@ def fill(view: FleetView) -> Page:
     rows = tuple(
         level_row(view, host.name, owner, level, level_label(view, host.name, owner, level))
         for host in _hosts(view)
-        for owner, level in owned_levels(host)
+        for owner, level in host.owned_levels
         if not level.always_full
     )
     title = ", ".join(filter(None, ("Levels", not_seen(_hosts(view)))))

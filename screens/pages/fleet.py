@@ -23,7 +23,6 @@ from screens.pages.parts import (
     level_label,
     level_row,
     not_seen,
-    owned_levels,
     spark,
     state_word,
     urgency,
@@ -87,7 +86,7 @@ def _fullest(view: FleetView) -> Table:
         (contact.host.name, owner, level)
         for contact in view.contacts
         if contact.host
-        for owner, level in owned_levels(contact.host)
+        for owner, level in contact.host.owned_levels
         if not level.always_full
     )
     first = nlargest(_FULLEST, owned, key=lambda each: urgency(each[2]))
@@ -100,7 +99,7 @@ def _fullest(view: FleetView) -> Table:
 
 def worst(host: Host) -> tuple[str, Level] | None:
     """Return the level that needs attention first, with the subhost it belongs to."""
-    return max(owned_levels(host), key=lambda pair: urgency(pair[1]), default=None)
+    return max(host.owned_levels, key=lambda pair: urgency(pair[1]), default=None)
 
 
 def _summary(view: FleetView, now: float) -> Line:

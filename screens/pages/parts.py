@@ -164,12 +164,6 @@ def fullest_first(levels: Iterable[Level]) -> list[Level]:
     return sorted(levels, key=urgency, reverse=True)
 
 
-def owned_levels(host: Host) -> list[tuple[str, Level]]:
-    """Return every level of a host with the name of its subhost, empty for the host's own."""
-    own = [("", level) for level in host.levels]
-    return own + [(subhost.name, level) for subhost in host.subhosts for level in subhost.levels]
-
-
 def cable_fault(cable: Cable) -> Cell:
     """Return whether a cable is whole, in words."""
     if cable.fault:

@@ -1,6 +1,6 @@
 """Configuration files of subhosts, the list of those started with the host, and their logs.
 
-``await Confs(prober, b"", ["/opt/*/*.conf"]).look(running)`` reads and never runs them. A file
+``await Confs(asker, b"", ["/opt/*/*.conf"]).look(running)`` reads and never runs them. A file
 that others than root can change is shown with a note that says where.
 """
 
@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 
 from backends.gaps import cut_off, failed, not_said
 from backends.probe_child import unpack
-from backends.prober import Answer, Prober, Question
+from backends.questions import Answer, Asker, Question
 from console.clean import Clean, clean, clean_path
 from console.errors import Unparsable
 from console.model import Gap, SubhostConf
@@ -40,8 +40,8 @@ class Configured:
 class Confs:
     """Finds configuration files by patterns, by the list of the host, and by what runs."""
 
-    def __init__(self, prober: Prober, root: bytes, globs: Sequence[str]) -> None:
-        self._prober = prober
+    def __init__(self, asker: Asker, root: bytes, globs: Sequence[str]) -> None:
+        self._asker = asker
         self._root = root
         self._globs = tuple(os.fsencode(pattern) for pattern in globs)
 
@@ -52,7 +52,7 @@ class Confs:
         globbed = await self._globbed(gaps)
         named = [os.fsencode(path) for path in (*listed, *running) if path.startswith("/")]
         paths = list(dict.fromkeys((*globbed, *named)))
-        answers = await self._prober.ask(
+        answers = await self._asker.ask(
             [Question(b"conf", self._root + path, self._root or b"/") for path in paths]
         )
         found = []
@@ -67,7 +67,7 @@ class Confs:
         return Configured(tuple(found), listed, logs, tuple(gaps))
 
     async def _listed(self, gaps: list[Gap]) -> tuple[Clean, ...]:
-        (answer,) = await self._prober.ask([Question(b"head", self._root + LIST, b"131072")])
+        (answer,) = await self._asker.ask([Question(b"head", self._root + LIST, b"131072")])
         if answer.code:
             if answer.code != errno.ENOENT:
                 gaps.append(not_said(f"autostart {LIST.decode()}", answer))
@@ -89,12 +89,12 @@ class Confs:
             Question(
                 b"glob",
                 self._root + pattern,
-                b"\0".join(self._prober.shunned(self._root + pattern)),
+                b"\0".join(self._asker.shunned(self._root + pattern)),
             )
             for pattern in patterns
         ]
         found: list[bytes] = []
-        answers = await self._prober.ask(questions)
+        answers = await self._asker.ask(questions)
         for pattern, answer in zip(patterns, answers, strict=True):
             if answer.code:
                 gaps.append(not_said(f"configurations {clean_path(pattern)}", answer))
@@ -104,7 +104,7 @@ class Confs:
     def _within_suspects(self, pattern: bytes) -> Iterable[bytes]:
         """Return the pattern with its first folders spelled out, for each suspicious mount."""
         parts = pattern.split(b"/")
-        for mount in self._prober.shunned(self._root + pattern):
+        for mount in self._asker.shunned(self._root + pattern):
             folders = mount.removeprefix(self._root).split(b"/")
             depth = len(folders)
             if depth < len(parts) and all(map(fnmatchcase, folders, parts)):
@@ -114,7 +114,7 @@ class Confs:
         self, found: Iterable[SubhostConf], gaps: list[Gap]
     ) -> Mapping[Clean, tuple[Clean, ...]]:
         logged = [each for each in found if each.log.startswith("/")]
-        answers = await self._prober.ask(
+        answers = await self._asker.ask(
             [
                 Question(b"tail", self._root + os.fsencode(each.log), b"%d" % LOG_BYTES)
                 for each in logged

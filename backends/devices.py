@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from backends.gaps import cut_off, not_said
-from backends.prober import Answer, Prober, Question
+from backends.prober import Prober
+from backends.questions import Answer, Question
 from console.errors import Unparsable
 from console.model import DmDevice, Gap, LoopDevice
 from console.parse import dm_ioctl
@@ -98,26 +99,32 @@ async def loops(
         if device is not None:
             found.append((device, info))
     files = await prober.ask([Question(b"stat", device.path) for device, _ in found])
-    measured = [
-        _measured(device, info, file) for (device, info), file in zip(found, files, strict=True)
+    devices = [
+        measured(device, _held(info), file)
+        for (device, info), file in zip(found, files, strict=True)
     ]
     gaps += [
         not_said(f"stat {device.backing}", file)
-        for device, file in zip(measured, files, strict=True)
+        for device, file in zip(devices, files, strict=True)
         if file.hung
     ]
-    return tuple(measured), tuple(gaps)
+    return tuple(devices), tuple(gaps)
 
 
-def _measured(device: LoopDevice, info: Answer, file: Answer) -> LoopDevice:
-    """Return the device with what is known of its file.
+def _held(info: Answer) -> tuple[int, int, int] | None:
+    """Return device numbers and inode of the file that a loop device holds."""
+    if info.code:
+        return None
+    number, inode, *_ = _LOOP_INFO.unpack_from(info.data)
+    return os.major(number), os.minor(number), inode
+
+
+def measured(device: LoopDevice, held: tuple[int, int, int] | None, file: Answer) -> LoopDevice:
+    """Return the device with what is known of its file; ``file`` is what is at its path now.
 
     The path may lead to another file by now (replaced by a newer image), or nowhere.
     """
-    held: tuple[int, int, int] | None = None
-    if not info.code:
-        number, inode, *_ = _LOOP_INFO.unpack_from(info.data)
-        held = (os.major(number), os.minor(number), inode)
+    if held is not None:
         device = replace(device, file_device=held[:2])
     if file.code or device.deleted:
         return device

@@ -1,111 +1,93 @@
-"""How this host booted and what it runs, as its files tell.
+"""How a host booted and what it runs, as its files tell.
 
-``await Evidences(prober, lane, "").look()`` reads ``/proc`` in the lane, and files that may lie
-on a medium that is gone in the probe process.
+``await Evidences(asker, b"").look(mounts, loops)`` asks for all of it at once, because over SSH
+each asking is a round trip.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from backends.gaps import cut_off, not_said
-from backends.lane import Lane
-from backends.prober import Answer, Prober, Question
-from backends.proc import content
+from backends.questions import Answer, Asker, Question
 from console.clean import Clean, clean, clean_path
 from console.errors import Unparsable
 from console.facts import Evidence, Superblock
 from console.identity import STAMPS, TRIGGERS
 from console.model import Gap, LoopDevice, Mount
 from console.parse import bzimage, squashfs
-from console.parse.cmdline import environ
+from console.parse.cmdline import arguments, environ
 from console.parse.os_release import os_release
 
 OS_RELEASE = (b"/etc/os-release", b"/usr/lib/os-release")
 """Where os-release(5) says to look; the first is often a link to the second."""
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _CMDLINE = 4096
-_WORDS = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _Init:
-    name: Clean | None
-    exe: Clean | None
-    argv: tuple[Clean, ...]
-    environ: Mapping[str, Clean]
-
-
-@dataclass(frozen=True, slots=True)
-class _Texts:
-    kernel: Clean
-    version: Clean | None
-    cmdline: Clean | None
-    boot_id: Clean | None
-    init: _Init
+_TEXTS = (
+    "sys/kernel/osrelease",
+    "version",
+    "cmdline",
+    "sys/kernel/random/boot_id",
+    "1/comm",
+    "1/cmdline",
+    "1/environ",
+)
+"""Files of ``/proc``; whichever cannot be read is not known."""
+_MOST = b"%d" % (1 << 16)
 
 
 class Evidences:
     """Gathers the evidence below one root."""
 
-    def __init__(self, prober: Prober, lane: Lane, root: bytes) -> None:
-        self._prober = prober
-        self._lane = lane
+    def __init__(self, asker: Asker, root: bytes) -> None:
+        self._asker = asker
         self._root = root
 
     async def look(
         self, mounts: Sequence[Mount], loops: Sequence[LoopDevice]
     ) -> tuple[Evidence, tuple[Gap, ...]]:
-        """Return the evidence; its uptime is left unset. Raises ``TimeoutError``."""
-        texts = await self._lane.run(_texts, f"{os.fsdecode(self._root)}/proc")
+        """Return the evidence; its uptime is left unset."""
+        images = _images(mounts, loops)
+        answers = iter(await self._asker.ask([*self._questions(images)]))
         gaps: list[Gap] = []
-        present = await self._present(gaps)
-        return (
-            Evidence(
-                kernel=texts.kernel,
-                version=texts.version,
-                cmdline=texts.cmdline,
-                boot_id=texts.boot_id,
-                uptime=None,
-                init_name=texts.init.name,
-                init_exe=texts.init.exe,
-                init_argv=texts.init.argv,
-                init_environ=texts.init.environ,
-                os_release=await os_releases(self._prober, self._root, gaps),
-                stamps=await self._stamps(gaps),
-                present=present,
-                armed_kernel=await self._armed(gaps) if "/kernel" in present else None,
-                squashfs=await self._superblocks(mounts, loops, gaps),
-            ),
-            tuple(gaps),
+        texts = [b"" if (said := next(answers)).code else said.data for _ in _TEXTS]
+        exe = next(answers)
+        evidence = Evidence(
+            kernel=_line(texts[0]) or Clean(""),
+            version=_line(texts[1], _CMDLINE),
+            cmdline=_line(texts[2], _CMDLINE),
+            boot_id=_line(texts[3]),
+            uptime=None,
+            init_name=_line(texts[4]),
+            init_exe=None if exe.code else clean_path(exe.data),
+            init_argv=arguments(texts[5]),
+            init_environ=environ(texts[6]),
+            present=_present(answers, gaps),
+            stamps=_stamps(answers, gaps),
+            os_release=_release([next(answers) for _ in OS_RELEASE], self._root, gaps),
+            squashfs=_superblocks(images, answers, gaps),
         )
+        if "/kernel" in evidence.present:
+            evidence = replace(evidence, armed_kernel=await self._armed(gaps))
+        return evidence, tuple(gaps)
 
-    async def _present(self, gaps: list[Gap]) -> frozenset[str]:
-        answers = await self._ask(b"exists", TRIGGERS)
-        found = set()
-        for path, answer in zip(TRIGGERS, answers, strict=True):
-            if not answer.code:
-                found.add(path)
-            elif answer.code not in _ABSENT:
-                gaps.append(not_said(f"trigger {path}", answer))
-        return frozenset(found)
-
-    async def _stamps(self, gaps: list[Gap]) -> Mapping[str, Clean]:
-        answers = await self._ask(b"head", STAMPS, b"512")
-        found = {}
-        for path, answer in zip(STAMPS, answers, strict=True):
-            if not answer.code:
-                found[path] = clean(answer.data.partition(b"\n")[0])
-            elif answer.code not in _ABSENT | {errno.EINVAL}:
-                gaps.append(not_said(f"stamp {path}", answer))
-        return found
+    def _questions(self, images: Sequence[LoopDevice]) -> Iterator[Question]:
+        proc = self._root + b"/proc/"
+        yield from (Question(b"head", proc + os.fsencode(text), _MOST) for text in _TEXTS)
+        yield Question(b"link", proc + b"1/exe")
+        yield from (Question(b"exists", self._root + os.fsencode(path)) for path in TRIGGERS)
+        yield from (Question(b"head", self._root + os.fsencode(path), b"512") for path in STAMPS)
+        yield from _release_questions(self._root)
+        for loop in images:
+            path = self._root + os.fsencode(f"/dev/{loop.name}")
+            yield Question(b"block", path, b"%d" % squashfs.SIZE)
 
     async def _armed(self, gaps: list[Gap]) -> Clean | None:
-        (answer,) = await self._ask(b"head", ["/kernel"], b"%d" % bzimage.HEAD)
+        question = Question(b"head", self._root + b"/kernel", b"%d" % bzimage.HEAD)
+        (answer,) = await self._asker.ask([question])
         if answer.code:
             gaps.append(not_said("kernel /kernel", answer))
             return None
@@ -115,37 +97,21 @@ class Evidences:
             gaps.append(cut_off("kernel /kernel", error))
             return None
 
-    async def _superblocks(
-        self, mounts: Sequence[Mount], loops: Sequence[LoopDevice], gaps: list[Gap]
-    ) -> Mapping[Clean, Superblock]:
-        images = {mount.device for mount in mounts if mount.fstype == "squashfs"}
-        asked = [loop for loop in loops if loop.device in images]
-        paths = [f"/dev/{loop.name}" for loop in asked]
-        answers = await self._ask(b"block", paths, b"%d" % squashfs.SIZE)
-        found = {}
-        for loop, answer in zip(asked, answers, strict=True):
-            if answer.code:
-                gaps.append(not_said(f"squashfs {loop.name}", answer))
-                continue
-            try:
-                found[loop.name] = squashfs.superblock(answer.data)
-            except Unparsable as error:
-                gaps.append(cut_off(f"squashfs {loop.name}", error))
-        return found
 
-    async def _ask(
-        self, operation: bytes, paths: Sequence[str], argument: bytes = b""
-    ) -> list[Answer]:
-        return await self._prober.ask(
-            [Question(operation, self._root + os.fsencode(path), argument) for path in paths]
-        )
+async def os_releases(
+    asker: Asker, roots: Sequence[bytes], gaps: list[Gap]
+) -> list[Mapping[str, Clean]]:
+    """Return os-release below each root, without following a link out of it."""
+    questions = [question for root in roots for question in _release_questions(root)]
+    answers = iter(await asker.ask(questions))
+    return [_release([next(answers) for _ in OS_RELEASE], root, gaps) for root in roots]
 
 
-async def os_releases(prober: Prober, root: bytes, gaps: list[Gap]) -> Mapping[str, Clean]:
-    """Return os-release below a root, without following a link out of it."""
-    answers = await prober.ask(
-        [Question(b"beneath", root + path, root or b"/") for path in OS_RELEASE]
-    )
+def _release_questions(root: bytes) -> Iterator[Question]:
+    return (Question(b"beneath", root + path, root or b"/") for path in OS_RELEASE)
+
+
+def _release(answers: Sequence[Answer], root: bytes, gaps: list[Gap]) -> Mapping[str, Clean]:
     for answer in answers:
         if not answer.code:
             return os_release(answer.data)
@@ -154,39 +120,46 @@ async def os_releases(prober: Prober, root: bytes, gaps: list[Gap]) -> Mapping[s
     return {}
 
 
-def _texts(proc: str) -> _Texts:
-    return _Texts(
-        kernel=_line(f"{proc}/sys/kernel/osrelease") or Clean(""),
-        version=_line(f"{proc}/version", _CMDLINE),
-        cmdline=_line(f"{proc}/cmdline", _CMDLINE),
-        boot_id=_line(f"{proc}/sys/kernel/random/boot_id"),
-        init=_Init(
-            name=_line(f"{proc}/1/comm"),
-            exe=_target(f"{proc}/1/exe"),
-            argv=_words(_content(f"{proc}/1/cmdline")),
-            environ=environ(_content(f"{proc}/1/environ")),
-        ),
-    )
+def _images(mounts: Sequence[Mount], loops: Sequence[LoopDevice]) -> tuple[LoopDevice, ...]:
+    """Return the loop devices of which a squashfs is mounted."""
+    devices = {mount.device for mount in mounts if mount.fstype == "squashfs"}
+    return tuple(loop for loop in loops if loop.device in devices)
 
 
-def _words(cmdline: bytes) -> tuple[Clean, ...]:
-    words = cmdline.removesuffix(b"\0").split(b"\0", _WORDS)[:_WORDS] if cmdline else ()
-    return tuple(clean_path(word) for word in words)
+def _present(answers: Iterator[Answer], gaps: list[Gap]) -> frozenset[str]:
+    found = set()
+    for path, answer in zip(TRIGGERS, answers, strict=False):
+        if not answer.code:
+            found.add(path)
+        elif answer.code not in _ABSENT:
+            gaps.append(not_said(f"trigger {path}", answer))
+    return frozenset(found)
 
 
-def _content(path: str) -> bytes:
-    try:
-        return content(path)
-    except OSError:
-        return b""
+def _stamps(answers: Iterator[Answer], gaps: list[Gap]) -> Mapping[str, Clean]:
+    found = {}
+    for path, answer in zip(STAMPS, answers, strict=False):
+        if not answer.code:
+            found[path] = clean(answer.data.partition(b"\n")[0])
+        elif answer.code not in _ABSENT | {errno.EINVAL}:
+            gaps.append(not_said(f"stamp {path}", answer))
+    return found
 
 
-def _line(path: str, limit: int = 256) -> Clean | None:
-    return clean(_content(path).rstrip(b"\n"), limit) or None
+def _superblocks(
+    images: Sequence[LoopDevice], answers: Iterator[Answer], gaps: list[Gap]
+) -> Mapping[Clean, Superblock]:
+    found = {}
+    for loop, answer in zip(images, answers, strict=True):
+        if answer.code:
+            gaps.append(not_said(f"squashfs {loop.name}", answer))
+            continue
+        try:
+            found[loop.name] = squashfs.superblock(answer.data)
+        except Unparsable as error:
+            gaps.append(cut_off(f"squashfs {loop.name}", error))
+    return found
 
 
-def _target(path: str) -> Clean | None:
-    try:
-        return clean_path(os.fsencode(Path(path).readlink()))
-    except OSError:
-        return None
+def _line(text: bytes, limit: int = 256) -> Clean | None:
+    return clean(text.rstrip(b"\n"), limit) or None

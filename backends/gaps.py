@@ -9,7 +9,7 @@ import errno
 import os
 from collections.abc import Iterable, Sequence
 
-from backends.prober import Answer
+from backends.questions import Answer
 from console.clean import clean, clean_path
 from console.errors import Problem, Unparsable
 from console.model import Gap

@@ -13,27 +13,27 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import math
 import os
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from backends import devices, sysfs
+from backends.answers import Fast, Now, Slow, facts, networks
 from backends.changes import Changes
-from backends.gaps import cut_off, failed, folded, late
+from backends.gaps import failed, late
 from backends.lane import Lane
+from backends.memory import measured, uptime
 from backends.prober import Prober
 from backends.proc import content
 from backends.processes import ProcessTable
-from backends.slow import Now, Slow, SlowQuestions
+from backends.slow import SlowQuestions
 from backends.views import HERE, Place, Views
 from console.clean import Clean
-from console.errors import Problem, Unparsable, Unreachable
+from console.errors import Problem, Unreachable
 from console.facts import Facts, View
 from console.model import DmDevice, Gap, Memory, Process
-from console.parse.meminfo import memory
 from console.trees import trees
 
 LOCAL = Clean("local")
@@ -50,16 +50,6 @@ PATIENCE = 5.0
 _TEXTS = ("self/mountinfo", "meminfo", "pressure/memory", "uptime")
 
 _Said = bytes | OSError
-
-
-@dataclass(frozen=True, slots=True)
-class _Fast:
-    """What is asked each time, but for processes."""
-
-    view: View
-    inside: Mapping[int, View]
-    dm: tuple[DmDevice, ...]
-    gaps: tuple[Gap, ...]
 
 
 class LocalBackend:
@@ -116,30 +106,15 @@ class LocalBackend:
         inside = self._inside(processes or ())
         due = self._changes.happened or time.monotonic() - self._slow_at >= SLOW
         self._changes.happened = False
-        fast = await self._fast(texts[0], inside)
-        if due:
-            await self._ask_slowly(fast, processes or (), inside)
-        slow = self._slow
-        return Facts(
-            time=time.time(),
-            at=time.monotonic(),
-            view=fast.view,
-            inside={
-                pid: replace(view, os_release=slow.os_releases.get(pid, {}))
-                for pid, view in fast.inside.items()
-            },
-            evidence=slow.evidence and replace(slow.evidence, uptime=_uptime(texts[3])),
-            memory=_memory(texts[1], texts[2], gaps),
-            dm=fast.dm,
-            loops=slow.loops,
+        fast = replace(
+            await self._fast(texts[0], inside),
             processes=processes,
-            confs=slow.configured.confs,
-            autostart=slow.configured.autostart,
-            logs=slow.configured.logs or {},
-            links=slow.cabling.links,
-            netns=slow.cabling.netns,
-            gaps=folded((*gaps, *fast.gaps, *slow.gaps)),
+            memory=_memory(texts[1], texts[2], gaps),
+            uptime=_seconds(texts[3]),
         )
+        if due:
+            await self._ask_slowly(fast, inside)
+        return facts(replace(fast, gaps=(*gaps, *fast.gaps)), self._slow)
 
     async def changed(self) -> None:
         """Return when a mount, a link, an address or a namespace came, went or changed.
@@ -193,14 +168,14 @@ class LocalBackend:
             if tree.init is not None
         )
 
-    async def _fast(self, mountinfo: _Said, inside: Sequence[Place]) -> _Fast:
+    async def _fast(self, mountinfo: _Said, inside: Sequence[Place]) -> Fast:
         host = Place(os.fsencode(self._root), live=False) if self._root else HERE
         self._views.forget((host, *inside))
         said = zip((host, *inside), (mountinfo, *await self._tables(inside)), strict=True)
         (dm, dm_gaps), seen = await asyncio.gather(self._mapped(), self._seen(dict(said)))
         gaps = [*(gap for _, missed in seen.values() for gap in missed), *dm_gaps]
         others = {place.pid or 0: seen[place][0] for place in inside}
-        return _Fast(seen[host][0], others, dm, tuple(gaps))
+        return Fast(seen[host][0], others, dm, gaps=tuple(gaps))
 
     async def _tables(self, inside: Sequence[Place]) -> list[_Said]:
         paths = [f"{self._root}/proc/{place.pid}/mountinfo" for place in inside]
@@ -229,16 +204,9 @@ class LocalBackend:
         control = os.fsencode(f"{self._root}/dev/mapper/control")
         return await devices.mapped(self._prober, control)
 
-    async def _ask_slowly(
-        self, fast: _Fast, processes: Sequence[Process], inside: Sequence[Place]
-    ) -> None:
-        inits = {place.pid for place in inside}
-        networks = {
-            each.net_ns: each.pid
-            for each in processes
-            if each.pid in inits and each.net_ns is not None
-        }
-        now = Now(fast.view.mounts, trees(processes), inside, networks)
+    async def _ask_slowly(self, fast: Fast, inside: Sequence[Place]) -> None:
+        processes = fast.processes or ()
+        now = Now(fast.view.mounts, trees(processes), inside, networks(processes, inside))
         self._slow_at = time.monotonic()
         slow = await self._questions.look(now, self._changes.alarm)
         if slow.evidence is None:
@@ -269,17 +237,8 @@ def _memory(meminfo: _Said, pressure: _Said, gaps: list[Gap]) -> Memory | None:
         gaps.append(_failed("memory", meminfo))
         return None
     # Kernels built without pressure stall information have no such file, or refuse to read it.
-    psi = pressure.decode("ascii", "replace") if isinstance(pressure, bytes) else None
-    try:
-        return memory(meminfo.decode("ascii", "replace"), psi)
-    except Unparsable as error:
-        gaps.append(cut_off("memory", error))
-        return None
+    return measured(meminfo, pressure if isinstance(pressure, bytes) else b"", gaps)
 
 
-def _uptime(text: _Said) -> float | None:
-    try:
-        seconds = float(text.split()[0]) if isinstance(text, bytes) else math.nan
-    except (IndexError, ValueError):
-        return None
-    return seconds if math.isfinite(seconds) else None
+def _seconds(said: _Said) -> float | None:
+    return uptime(said) if isinstance(said, bytes) else None

@@ -56,13 +56,8 @@ def _statvfs(path: bytes, _: bytes) -> bytes:
 
 def _stat(path: bytes, _: bytes) -> bytes:
     said = os.stat(path)  # noqa: PTH116  # importing pathlib would double the start-up time
-    return _words(
-        os.major(said.st_dev),
-        os.minor(said.st_dev),
-        said.st_ino,
-        said.st_size,
-        said.st_blocks * 512,
-    )
+    device = os.major(said.st_dev), os.minor(said.st_dev)
+    return _words(*device, said.st_ino, said.st_size, said.st_blocks * 512)
 
 
 def _exists(path: bytes, _: bytes = b"") -> bytes:
@@ -106,6 +101,10 @@ def _tail(path: bytes, count: bytes) -> bytes:
 
 def _block(path: bytes, count: bytes) -> bytes:
     return _read(_opened(path, stat.S_IFBLK)[0], count)
+
+
+def _link(path: bytes, _: bytes) -> bytes:
+    return os.readlink(path)  # noqa: PTH115  # as above
 
 
 def _beneath(path: bytes, root: bytes) -> bytes:
@@ -210,6 +209,7 @@ _OPERATIONS = {
     b"head": _head,
     b"tail": _tail,
     b"block": _block,
+    b"link": _link,
     b"beneath": _beneath,
     b"conf": _conf,
     b"glob": _glob,

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from backends.probe_child import HUNG, LARGEST, pack, unpack
+from backends.questions import Answer, Question, suspect
 
 DEADLINE = 1.0
 """Seconds until a question counts as hung."""
@@ -33,30 +34,6 @@ _LEAVING = 200
 _CHILD = str(Path(__file__).with_name("probe_child.py"))
 _unburied: list[subprocess.Popen[bytes]] = []
 """Children that were told to end, until they are seen to have done so."""
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """One question; ``operation`` is one of the child's, which also gives ``argument`` sense."""
-
-    operation: bytes
-    path: bytes
-    argument: bytes = b""
-    key: bytes = b""
-    """The suspicious mount it goes to, where the caller knows; else the path tells."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came back: ``code`` is 0, an errno, or ``HUNG``."""
-
-    code: int
-    data: bytes = b""
-
-    @property
-    def hung(self) -> bool:
-        """Whether there was no answer in time."""
-        return self.code == HUNG
 
 
 @dataclass(slots=True)
@@ -133,13 +110,7 @@ class Prober:
         return (self._learned | set(self.suspects)) - {self._suspect(path)}
 
     def _suspect(self, path: bytes) -> bytes:
-        found = b""
-        for mount in (*self.suspects, *self._learned):
-            bare = mount.rstrip(b"/")
-            below = path == bare or path.startswith(bare + b"/")
-            if below and len(mount) > len(found):
-                found = mount
-        return found
+        return suspect(path, (*self.suspects, *self._learned))
 
     def _key(self, question: Question) -> bytes:
         mount = self._suspect(question.path)

@@ -13,17 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backends.proc import content
-from console.clean import Clean, clean, clean_path
+from console.clean import Clean, clean
 from console.errors import Unparsable
 from console.model import Process
-from console.parse.cmdline import environ
+from console.parse.cmdline import arguments, environ
 from console.parse.proc_stat import ProcStat, proc_stat
 from console.trees import candidate
 
 YOUNG = 5.0
 """Seconds for which a process is looked at whole each time: it may be between fork and exec."""
-_ARGUMENTS = 64
-"""Words of a command line that are kept."""
 _NAMESPACES = ("mnt", "pid", "net")
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -129,7 +127,7 @@ class ProcessTable:
         argv: tuple[Clean, ...] = ()
         try:
             if stat.pid not in self._shunned:
-                argv = _words(content(f"{here}/cmdline"))
+                argv = arguments(content(f"{here}/cmdline"))
             mount_ns, pid_ns, net_ns = (_inode(f"{here}/ns/{name}") for name in _NAMESPACES)
             unshared = _unshared(here) if candidate(argv) else None
         except PermissionError:
@@ -143,13 +141,6 @@ def _boot_time(stat: bytes) -> float:
         if line.startswith(b"btime "):
             return float(line.split()[1])
     return 0.0
-
-
-def _words(cmdline: bytes) -> tuple[Clean, ...]:
-    if not cmdline:
-        return ()
-    words = cmdline.removesuffix(b"\0").split(b"\0", _ARGUMENTS)[:_ARGUMENTS]
-    return tuple(clean_path(word) for word in words)
 
 
 def _inode(path: str) -> int | None:

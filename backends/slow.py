@@ -11,12 +11,12 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from backends import devices, sysfs
+from backends.answers import Now, Slow
 from backends.cabling import Cabling
-from backends.confs import Configured, Confs
+from backends.confs import Confs
 from backends.evidence import Evidences, os_releases
 from backends.gaps import cut_off, failed, late
 from backends.lane import DEADLINE, Lane
@@ -27,7 +27,6 @@ from console.errors import Unparsable
 from console.facts import Evidence
 from console.model import Gap, LoopDevice, Mount
 from console.parse.links import sysfs as links_of_sysfs
-from console.trees import Tree
 
 _NETLINK = "backends.netlink"
 """Imported in a thread, for pyroute2 takes longer than all the rest of a first look."""
@@ -35,30 +34,6 @@ _PATIENCE = 5.0
 """Seconds a look at the networks may take where that import is waited for."""
 _AFTERWARDS = 0.2
 """Seconds after the first look at which the import begins where it is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Now:
-    """What the fast questions just found, which the slow ones build on."""
-
-    mounts: Sequence[Mount]
-    trees: Sequence[Tree]
-    inside: Sequence[Place]
-    networks: Mapping[int, int]
-    """Network namespaces of running subhosts: inode to a pid inside."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slow:
-    """The answers."""
-
-    evidence: Evidence | None = None
-    configured: Configured = field(default_factory=Configured)
-    cabling: Cabling = field(default_factory=Cabling)
-    loops: tuple[LoopDevice, ...] = ()
-    os_releases: Mapping[int, Mapping[str, Clean]] = field(default_factory=dict)
-    """By host pid of a subhost's pid 1."""
-    gaps: tuple[Gap, ...] = ()
 
 
 class SlowQuestions:
@@ -71,7 +46,7 @@ class SlowQuestions:
         self._lane = lane
         self._root = root
         self._confs = Confs(prober, os.fsencode(root), globs)
-        self._evidences = Evidences(prober, lane, os.fsencode(root))
+        self._evidences = Evidences(prober, os.fsencode(root))
         self._patient = patient
         self._networks = Lane("netlink", _PATIENCE if patient else DEADLINE)
         self._import: asyncio.TimerHandle | None = None
@@ -116,11 +91,9 @@ class SlowQuestions:
     async def _releases(
         self, inside: Sequence[Place], gaps: list[Gap]
     ) -> Mapping[int, Mapping[str, Clean]]:
-        return {
-            place.pid: await os_releases(self._prober, place.prefix, gaps)
-            for place in inside
-            if place.pid is not None
-        }
+        roots = [place.prefix for place in inside]
+        found = await os_releases(self._prober, roots, gaps) if roots else []
+        return {place.pid: said for place, said in zip(inside, found, strict=True) if place.pid}
 
     async def _cabling(self, now: Now, again: Callable[[], None]) -> Cabling:
         if self._root:

@@ -1,6 +1,6 @@
 """The mounts of this host and of its subhosts, and how full each is.
 
-``await Views(prober).look([(HERE, text)])`` parses a mount table (again only when it changed) and
+``await Views(asker).look([(HERE, text)])`` parses a mount table (again only when it changed) and
 asks ``statvfs`` of every filesystem that fills; one that hangs costs a gap, and never more than
 one outstanding question however many namespaces show it.
 """
@@ -8,10 +8,10 @@ one outstanding question however many namespaces show it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backends.gaps import cut_off, failed, not_said
-from backends.prober import Answer, Prober, Question
+from backends.questions import Answer, Asker, Question
 from console.clean import Clean
 from console.errors import Unparsable
 from console.facts import View
@@ -40,6 +40,8 @@ class _Table:
     asked: tuple[_Asked, ...]
     suspects: Mapping[bytes, bytes]
     gaps: tuple[Gap, ...]
+    known: dict[int, tuple[bytes, Statfs]] = field(default_factory=dict)
+    """By mount id what was answered last, and what that meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,8 @@ HERE = Place()
 class Views:
     """Mount tables by place, parsed when they change."""
 
-    def __init__(self, prober: Prober) -> None:
-        self._prober = prober
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
         self._tables: dict[Place, _Table] = {}
 
     async def look(
@@ -73,11 +75,11 @@ class Views:
         The host goes first: its mounts carry the others.
         """
         found = [(place, self._table(place, text)) for place, text in tables]
-        self._prober.suspects = {
+        self._asker.suspects = {
             path: key for each in self._tables.values() for path, key in each.suspects.items()
         }
         questions = [each.question for _, table in found for each in table.asked]
-        answers = iter(await self._prober.ask(questions))
+        answers = iter(await self._asker.ask(questions))
         return [_seen(place, table, answers) for place, table in found]
 
     def forget(self, living: Sequence[Place]) -> None:
@@ -116,9 +118,15 @@ def _seen(place: Place, table: _Table, answers: Iterator[Answer]) -> tuple[View,
     statfs: dict[int, Statfs] = {}
     gaps = list(table.gaps)
     for each in table.asked:
-        said = _measured(each.mount, next(answers), place)
+        answer = next(answers)
+        before = table.known.get(each.mount.id)
+        if before is not None and not answer.code and before[0] == answer.data:
+            statfs[each.mount.id] = before[1]
+            continue
+        said = _measured(each.mount, answer, place)
         if isinstance(said, Statfs):
             statfs[each.mount.id] = said
+            table.known[each.mount.id] = answer.data, said
         elif said is not None:
             gaps.append(said)
     return View(table.mounts, statfs), tuple(gaps)

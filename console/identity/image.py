@@ -7,7 +7,7 @@ and of the version in ``/cdrom/.disk/info``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
@@ -45,6 +45,9 @@ _ROOT_PREFIXES = ("live:", "overlay:")
 
 # Where the image is seen when the root's own layers do not lead to it.
 _PLACES = {Style.AUTOSERVER: "/rofs_root", Style.CASPER: "/rofs"}
+
+# What dracut loops from within a squashfs, which it then unmounts (dmsquash-live-root.sh).
+_INNER = frozenset({b"/LiveOS/rootfs.img", b"/LiveOS/ext3fs.img"})
 
 _SETUP_NAME = 63
 """Bytes of a loop's name at setup (LO_NAME_SIZE less its NUL); a longer one was cut."""
@@ -185,9 +188,17 @@ def _descent(
         seen.add(device)
         yield device
         if loop := loops.get(device):
-            device = loop.file_device
+            device = loop.file_device or _holder(loop, loops.values())
         else:
             device = next((_origin(each) for each in dm if each.device == device), None)
+
+
+def _holder(loop: LoopDevice, loops: Iterable[LoopDevice]) -> Device | None:
+    """Return the image around a root image of dracut's, where no tool told which it lies in."""
+    if loop.path not in _INNER:
+        return None
+    others = [each.device for each in loops if each.read_only and each is not loop]
+    return others[0] if len(others) == 1 else None
 
 
 def _origin(device: DmDevice) -> Device | None:

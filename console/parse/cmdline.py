@@ -6,13 +6,16 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from console.clean import PATH, Clean, clean, clean_path
 
 # next_arg() of the kernel's lib/cmdline.c: blanks separate, double quotes protect them.
+_ARGUMENTS = 64
 _WORD = re.compile(r'(?:"[^"]*(?:"|$)|[^\s"])+', re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def parameters(cmdline: str) -> tuple[tuple[str, Clean | None], ...]:
     """Return the kernel's parameters in order; ``None`` marks one without ``=``.
 
@@ -40,3 +43,11 @@ def environ(block: bytes) -> dict[str, Clean]:
 
 def _bare(word: str) -> str:
     return word.removeprefix('"').removesuffix('"') if word.startswith('"') else word
+
+
+def arguments(cmdline: bytes) -> tuple[Clean, ...]:
+    """Return the words of ``/proc/PID/cmdline``, the first 64 of them."""
+    if not cmdline:
+        return ()
+    words = cmdline.removesuffix(b"\0").split(b"\0", _ARGUMENTS)[:_ARGUMENTS]
+    return tuple(clean_path(word) for word in words)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from backends import devices, sysfs
-from backends.prober import Prober, Question
+from backends.prober import Prober
+from backends.questions import Question
 from console.errors import Problem
 from console.model import LoopDevice
 from console.parse.squashfs import SIZE, superblock

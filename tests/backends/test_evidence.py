@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from backends.evidence import Evidences
-from backends.lane import Lane
 from backends.local import LocalBackend
 from backends.prober import Prober
 from console.facts import Evidence
@@ -24,10 +23,7 @@ async def prober() -> AsyncIterator[Prober]:
 
 
 async def seen(prober: Prober, root: Path) -> tuple[Evidence, tuple[Gap, ...]]:
-    lane = Lane("test")
-    found = await Evidences(prober, lane, bytes(root)).look((), ())
-    lane.close()
-    return found
+    return await Evidences(prober, bytes(root)).look((), ())
 
 
 def written(root: Path, **texts: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from backends.gaps import failed, folded, not_said
 from backends.probe_child import HUNG
-from backends.prober import Answer
+from backends.questions import Answer
 from console.errors import Problem
 
 

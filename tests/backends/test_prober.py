@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from backends.probe_child import pack, unpack
-from backends.prober import Answer, Prober, Question
+from backends.prober import Prober
+from backends.questions import Answer, Question
 from tests.lab.hung_fuse import hung_mounts
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="mounts FUSE: run pytest as root")
@@ -182,7 +183,8 @@ async def test_a_mount_that_hung_is_seen_again_before_it_is_asked_again(tmp_path
 def test_quitting_waits_for_nobody(tmp_path: Path) -> None:
     program = """
 import asyncio, sys
-from backends.prober import Prober, Question
+from backends.prober import Prober
+from backends.questions import Question
 async def main():
     prober = Prober(deadline=0.2)
     prober.suspects = {sys.argv[1].encode(): b"apart"}

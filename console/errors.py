@@ -41,11 +41,37 @@ class ConsoleError(Exception):
 
 
 class Unreachable(ConsoleError):
-    """The host does not answer."""
+    """The host does not answer; ``problem`` says in which way."""
+
+    def __init__(
+        self, message: str, hint: str = "", problem: Problem = Problem.UNREACHABLE
+    ) -> None:
+        super().__init__(message, hint)
+        self.problem = problem
 
 
 class Denied(ConsoleError):
-    """The host answers, but not this."""
+    """The host answers, but not us; trying again by ourselves would make it worse."""
+
+    def __init__(self, message: str, hint: str = "", problem: Problem = Problem.DENIED) -> None:
+        super().__init__(message, hint)
+        self.problem = problem
+
+
+class UntrustedKey(Denied):
+    """The host showed a key that is unknown, another than the known one, or revoked.
+
+    ``fingerprint`` is ``SHA256:...`` as ``ssh-keygen -l`` prints it; ``line`` and ``file`` are
+    what accepting an unknown key would add, and where.
+    """
+
+    def __init__(
+        self, message: str, hint: str, problem: Problem, *, fingerprint: str, line: str, file: str
+    ) -> None:
+        super().__init__(message, hint, problem)
+        self.fingerprint = fingerprint
+        self.line = line
+        self.file = file
 
 
 class Unparsable(ConsoleError):

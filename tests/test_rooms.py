@@ -32,16 +32,27 @@ TOUCHING = {"ctypes", "fcntl", "multiprocessing", "resource", "socket", "sqlite3
 """Of the standard library, what reaches beyond the process: the backends' business."""
 
 LAYERS = (
-    ("clean", "errors"),
-    ("model", "series", "toml"),
-    ("facts", "frames", "history"),
+    ("clean", "errors", "quoting"),
+    ("backoff", "model", "series", "toml", "turnstile"),
+    ("contact", "facts", "frames", "history"),
     ("parse",),
-    ("cabling", "config", "mounts", "targets", "trees", "trends"),
+    (
+        "cabling",
+        "config",
+        "hostlist",
+        "inventory",
+        "mounts",
+        "targets",
+        "trees",
+        "trends",
+        "trust",
+    ),
     ("beneath",),
-    ("identity", "levels"),
+    ("events", "identity", "levels"),
     ("subhosts",),
     ("derive",),
     ("backend",),
+    ("watch",),
     ("fleet",),
     ("contract",),
 )

@@ -1,0 +1,128 @@
+r"""Frames of the probe program: what a shell on another host answers, cut into sections.
+
+With the separator ``S`` the bytes ``\nS uptime\n81.2 160.0\nS/0\n`` are the section ``uptime``
+that ended with status 0; ``\nS>fill\n`` tells that something has begun that may hang, ``\nS.7\n``
+ends the frame with the number 7. The separator is random, so nothing a host's own users can put
+into a file or a name can end a section. What stands outside sections is noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from console.errors import Unparsable
+
+LARGEST = 2 << 20
+"""Bytes of one frame at most; a table of ten thousand mounts is hardly larger."""
+_NOISE = 1024
+"""Bytes of noise that are kept to be shown."""
+_CONTROL = 256
+"""Bytes of a control line at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One answer."""
+
+    data: bytes
+    status: int
+    """Exit status, or an errno, as the question has it; 0 is success."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All answers to one request."""
+
+    number: int
+    sections: Mapping[bytes, Section] = field(default_factory=dict)
+
+
+class Lines:
+    """A text of which only the lines that changed are told, each behind its number."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, bytes] = {}
+
+    def text(self, news: bytes) -> bytes:
+        """Return the whole text. Raises ``Unparsable``."""
+        count, _, rest = news.partition(b"\n")
+        try:
+            for line in rest.splitlines():
+                number, _, text = line.partition(b" ")
+                self._known[int(number)] = text
+            return b"".join(self._known[at] + b"\n" for at in range(1, int(count) + 1))
+        except (KeyError, ValueError) as error:
+            shown = news[:80].decode("utf-8", "replace")
+            raise Unparsable("answer", shown, "lines that were told before") from error
+
+
+class Reader:
+    """Takes bytes as they come; ``feed`` returns the frames they complete."""
+
+    def __init__(self, separator: bytes) -> None:
+        self.begun = b""
+        """What was begun last in a frame that is not complete."""
+        self._mark = b"\n" + separator
+        self._noise = b""
+        self._buffer = bytearray()
+        self._seen = 0
+        self._size = 0
+        self._open: bytes | None = None
+        self._sections: dict[bytes, Section] = {}
+
+    @property
+    def noise(self) -> bytes:
+        """The beginning of what stood outside sections."""
+        rest = b"" if self._open is not None else bytes(self._buffer[:_NOISE])
+        return (self._noise + rest)[:_NOISE]
+
+    def feed(self, data: bytes) -> list[Frame]:
+        """Return the frames that end in ``data``. Raises ``Unparsable``; then all is lost."""
+        self._buffer += data
+        self._size += len(data)
+        if self._size > LARGEST:
+            self._buffer.clear()
+            raise Unparsable("answer", "", f"at most {LARGEST >> 20} MiB at once")
+        frames: list[Frame] = []
+        while (start := self._buffer.find(self._mark, self._seen)) >= 0:
+            word = start + len(self._mark)
+            end = self._buffer.find(b"\n", word, word + _CONTROL)
+            if end < 0:
+                if len(self._buffer) >= word + _CONTROL:
+                    raise _odd(self._buffer[word:])
+                self._seen = start
+                return frames
+            before, control = bytes(self._buffer[:start]), bytes(self._buffer[word:end])
+            del self._buffer[: end + 1]
+            self._seen = 0
+            if (number := self._took(before, control)) is not None:
+                frames.append(Frame(number, self._sections))
+                self._sections, self.begun, self._size = {}, b"", len(self._buffer)
+        self._seen = max(0, len(self._buffer) - len(self._mark) + 1)
+        return frames
+
+    def _took(self, before: bytes, control: bytes) -> int | None:
+        """Take one control line and what stood before it; return the number of a whole frame."""
+        kind, word = control[:1], control[1:]
+        if self._open is not None:
+            if kind != b"/" or not word.isdigit():
+                raise _odd(control)
+            self._sections[self._open] = Section(before, int(word[:9]))
+            self._open = None
+            return None
+        self._noise = (self._noise + before)[:_NOISE]
+        match kind:
+            case b" " | b">" if word:
+                self.begun = word
+                self._open = word if kind == b" " else None
+            case b"." if word.isdigit():
+                return int(word[:18])
+            case _:
+                raise _odd(control)
+        return None
+
+
+def _odd(control: bytes | bytearray) -> Unparsable:
+    text = bytes(control[:80]).decode("utf-8", "replace")
+    return Unparsable("answer", text, "a section, its end or the end of the frame")

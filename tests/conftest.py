@@ -8,6 +8,10 @@ from pathlib import Path
 
 import pytest
 
+HERE = Path(__file__).parent
+WHOLE_MACHINE = ("backends/", "console/cli/", "lab/", "test_this_host.py")
+"""Tests that make mounts, namespaces and servers here, or count what there is of them."""
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what this host cannot run, saying how to enable it."""
@@ -26,3 +30,11 @@ def no_files_of_the_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """Point every per-user folder into the test's own."""
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
         monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / f"xdg-{name.lower()}"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what looks at this machine as a whole on one worker: two would see each other."""
+    for item in items:
+        place = item.path.relative_to(HERE).as_posix()
+        if place.startswith(WHOLE_MACHINE) and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group("machine"))

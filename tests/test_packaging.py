@@ -57,7 +57,7 @@ def test_wheel_carries_every_source_and_style_sheet_and_nothing_else(
         path.relative_to(ROOT).as_posix()
         for room in ROOMS
         for path in (ROOT / room).rglob("*")
-        if path.suffix in {".py", ".tcss"}
+        if path.suffix in {".py", ".sh", ".tcss"}
     }
     shipped = {name for name in wheel.namelist() if ".dist-info/" not in name}
     assert shipped == tree

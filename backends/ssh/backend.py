@@ -1,0 +1,138 @@
+"""Another host, looked at through one shell on one SSH connection.
+
+``await SshBackend(entry, bastion, globs, 2.0).sample()`` connects when it is not connected, and
+gives the same ``Facts`` as a look at this host. A look that brings no frame for three intervals
+gives the link up; when to try again is for whoever asks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+
+from backends.ssh.connecting import Bastion, Connected
+from backends.ssh.costs import Cost, Tool, costs, tools
+from backends.ssh.look import Look
+from backends.ssh.shell import Shell, Silent
+from console.clean import Clean
+from console.errors import Problem, Unreachable
+from console.facts import Facts
+from console.inventory import Entry
+
+PATIENCE = 3
+"""Intervals without a frame after which a link is given up."""
+LEAST = 3.0
+"""Seconds that is at least: a host may be slow, and a link long."""
+FIRST = 10.0
+"""Seconds from login to the first picture; until login it is for the bastion to set a limit."""
+_KEEP = 4.0
+"""Intervals after which a shell that is asked nothing ends by itself, two minutes at least."""
+
+
+class SshBackend:
+    """Looks at one host over SSH."""
+
+    def __init__(
+        self, entry: Entry, bastion: Bastion, globs: Sequence[str], interval: float
+    ) -> None:
+        self._entry = entry
+        self._bastion = bastion
+        self._interval = interval
+        self._connected: Connected | None = None
+        self._shell: Shell | None = None
+        self._look = Look(
+            globs if entry.subhosts is None else entry.subhosts, self._seconds, entry.name
+        )
+
+    @property
+    def name(self) -> Clean:
+        """The host as the inventory calls it."""
+        return self._entry.name
+
+    async def sample(self) -> Facts:
+        """Look once; the first look after a failure begins with a new connection."""
+        if self._shell is not None and not self._shell.alive:
+            self._drop()  # what ended it may have been the link
+        try:
+            if self._connected is None:
+                self._connected = await self._bastion.connect(self._entry)
+            async with asyncio.timeout(None if self._shell else FIRST):
+                return await self._look.facts(await self._asked())
+        except TimeoutError:
+            self._drop()
+            why = f"logged in, but no picture within {FIRST:.0f} s"
+            raise Unreachable(why, "the host or the link is very slow", Problem.TIMEOUT) from None
+        except Silent as error:
+            self._look.blame(error.begun)
+            if not error.begun:
+                self._drop()
+            self._shell = None
+            raise
+        except BaseException:
+            self._drop()
+            raise
+
+    async def changed(self) -> None:
+        """Return when the link is lost: that deserves an early look."""
+        if self._shell is None:
+            await asyncio.Event().wait()
+        else:
+            await self._shell.ended()
+
+    async def refresh(self) -> None:
+        """Ask the slow questions again at the next sample."""
+        self._look.refresh()
+
+    async def costs(self) -> tuple[Cost, ...]:
+        """Return what each probe costs there: name and CPU milliseconds a call.
+
+        Raises like ``sample``.
+        """
+        await self.sample()
+        return await costs(await self._asked(), self._seconds)
+
+    async def tools(self) -> tuple[Tool, ...]:
+        """Return the tools there: name, whether it is there, what its absence costs.
+
+        Raises like ``sample``.
+        """
+        return tools(await self._asked())
+
+    async def close(self) -> None:
+        """Let go of the connection; the shell there ends with it."""
+        self._drop()
+        await asyncio.sleep(0)  # so that the farewell is sent even if nothing runs hereafter
+
+    @property
+    def received(self) -> int:
+        """Bytes of frames that came since the connection was made."""
+        return self._shell.received if self._shell else 0
+
+    @property
+    def _seconds(self) -> float:
+        return max(PATIENCE * self._interval, LEAST)
+
+    async def _asked(self) -> Shell:
+        """Return the shell to ask, a new one if need be."""
+        if self._shell is None:
+            self._shell = await self._another()
+            self._look.begin(self._shell, self._another)
+        return self._shell
+
+    async def _another(self) -> Shell:
+        if self._connected is None:
+            raise Unreachable("the link was lost", "", Problem.LOST)
+        root = self._connected.user == "root"
+        before = "sudo -n" if self._entry.sudo and not root else ""
+        limit = max(120.0, _KEEP * self._interval)
+        return await Shell.begun(self._connected.connection, before, limit, self._seconds + LEAST)
+
+    def _drop(self) -> None:
+        self._look.end()
+        if self._shell is not None:
+            self._shell.close()
+        if self._connected is not None:
+            with suppress(Exception):  # whatever it says, it is over
+                self._connected.release()
+        self._shell = self._connected = None

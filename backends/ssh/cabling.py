@@ -1,0 +1,145 @@
+"""Links and network namespaces of another host, by iproute2's JSON where it speaks that.
+
+``await Networks().look(shell, pids, seconds)`` gives the host's own links, those in every named
+namespace and in those of given processes. Without iproute2 (busybox has an ``ip`` of its own, with
+no JSON and no namespaces) it is what ``/sys`` tells of the host's own links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from backends.cabling import Cabling
+from backends.gaps import cut_off
+from backends.ssh.shell import Shell
+from backends.sysfs import LINK_FILES
+from console.clean import Clean, clean
+from console.errors import Problem, Unparsable
+from console.model import Gap, Link, Netns
+from console.parse.links import links, netns, sysfs
+from console.parse.probe_frames import Section
+from console.quoting import word
+
+MOST = 256
+"""Namespaces that are looked into at most."""
+_FOLDER = b"/run/netns"
+_SHOW = b"-j -d -s addr show"
+_INSTALL = "install iproute2 there"
+_NONE = Section(b"", 127)
+
+
+class Networks:
+    """Asks for links; learns once whether the host's ``ip`` speaks JSON."""
+
+    def __init__(self) -> None:
+        self._speaks: bool | None = None
+
+    async def look(self, shell: Shell, pids: Mapping[int, int], seconds: float) -> Cabling:
+        """Return the cabling; ``pids`` maps inodes of namespaces to a process inside.
+
+        Raises ``Unreachable``.
+        """
+        sections = (await shell.ask(await self._request(shell, seconds), seconds)).sections
+        named = _inodes(sections.get(b"names", _NONE).data)
+        if not self._speaks:
+            return _plain(sections, named, pids)
+        try:
+            found = list(links(sections[b"host"].data))
+            spaces = _numbered(named, sections)
+        except Unparsable as error:
+            return Cabling(gaps=(cut_off("links", error),))
+        inside, gaps = await _inside(shell, _doors(named, pids), seconds)
+        return Cabling((*found, *inside), spaces, gaps)
+
+    async def _request(self, shell: Shell, seconds: float) -> bytes:
+        names = b"run names ls -ldni %s/*" % _FOLDER
+        if self._speaks is None:
+            said = await shell.ask(b"run j ip -j -d link show lo", seconds)
+            self._speaks = said.sections[b"j"].data.lstrip()[:1] == b"["
+        if self._speaks:
+            return b"run host ip %s; run ids ip -j netns list; %s" % (_SHOW, names)
+        files = b" ".join(b"/sys/class/net/*/" + name.encode() for name in LINK_FILES)
+        return b"lines sys %s; %s" % (files, names)
+
+
+def _inodes(listing: bytes) -> dict[Clean, tuple[bytes, int]]:
+    """Return raw name and inode of what ``ls -ldni`` listed below ``/run/netns``."""
+    found = {}
+    for line in listing.splitlines():
+        inode, _, rest = line.strip().partition(b" ")
+        name = rest.rpartition(_FOLDER + b"/")[2]
+        if inode.isdigit() and name and _FOLDER in rest:
+            found[clean(name)] = name, int(inode)
+    return found
+
+
+def _numbered(
+    named: Mapping[Clean, tuple[bytes, int]], sections: Mapping[bytes, Section]
+) -> tuple[Netns, ...]:
+    """Return the named namespaces with the host's number for each. Raises ``Unparsable``."""
+    ids = {each.name: each.nsid for each in netns(sections[b"ids"].data)}
+    return tuple(Netns(name, inode, ids.get(name)) for name, (_, inode) in sorted(named.items()))
+
+
+def _doors(
+    named: Mapping[Clean, tuple[bytes, int]], pids: Mapping[int, int]
+) -> list[tuple[Clean, bytes]]:
+    """Return name and command of every namespace to be looked into."""
+    known = {inode for _, inode in named.values()}
+    found = [(name, b"ip -n %s %s" % (word(raw), _SHOW)) for name, (raw, _) in named.items()]
+    found += [
+        (clean(f"pid:{pid}"), b"nsenter -t %d -n ip %s" % (pid, _SHOW))
+        for inode, pid in pids.items()
+        if inode not in known
+    ]
+    return found[:MOST]
+
+
+async def _inside(
+    shell: Shell, doors: Sequence[tuple[Clean, bytes]], seconds: float
+) -> tuple[tuple[Link, ...], tuple[Gap, ...]]:
+    if not doors:
+        return (), ()
+    request = b"; ".join(b"run n%d %s" % (at, command) for at, (_, command) in enumerate(doors))
+    sections = (await shell.ask(request, seconds)).sections
+    found: list[Link] = []
+    gaps: list[Gap] = []
+    for at, (name, _) in enumerate(doors):
+        section = sections.get(b"n%d" % at, _NONE)
+        try:
+            if section.status:
+                gaps.append(_closed(name, shell))
+            else:
+                found += links(section.data, name)
+        except Unparsable as error:
+            gaps.append(cut_off(f"netns {name}", error))
+    return tuple(found), tuple(gaps)
+
+
+def _closed(name: Clean, shell: Shell) -> Gap:
+    reason = clean(shell.complaint or "cannot be looked into")
+    return Gap(clean(f"netns {name}"), reason, problem=Problem.DENIED)
+
+
+def _plain(
+    sections: Mapping[bytes, Section],
+    named: Mapping[Clean, tuple[bytes, int]],
+    pids: Mapping[int, int],
+) -> Cabling:
+    spaces = tuple(Netns(name, inode) for name, (_, inode) in sorted(named.items()))
+    blind = [
+        *named,
+        *(
+            f"pid:{pid}"
+            for inode, pid in pids.items()
+            if inode not in {inode for _, inode in named.values()}
+        ),
+    ]
+    gaps: tuple[Gap, ...] = ()
+    if blind:
+        reason = clean("its ip speaks no JSON: not seen inside " + ", ".join(blind))
+        gaps = (Gap(clean("netns"), reason, clean(_INSTALL), Problem.MISSING),)
+    try:
+        return Cabling(sysfs(sections.get(b"sys", _NONE).data), spaces, gaps)
+    except Unparsable as error:
+        return Cabling((), spaces, (*gaps, cut_off("links", error)))

@@ -1,0 +1,181 @@
+"""One look at another host: a frame of fast answers, and the slow ones when they are due.
+
+``await Look(globs, 6.0).facts(shell)`` is one round trip while nothing changes there. The frame
+brings mount tables, memory, fill levels and mapped devices, and the signs of change: processes
+outside the host's own namespaces, links, named namespaces, devices. When a sign changes, and every
+half minute, the slow questions are asked as well.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+
+from backends.answers import Fast, Now, facts, networks
+from backends.memory import measured, uptime
+from backends.questions import Answer
+from backends.ssh.asker import RemoteProber
+from backends.ssh.processes import RemoteProcesses, pids
+from backends.ssh.shell import Shell
+from backends.ssh.slow import RemoteSlow
+from backends.views import HERE, Place, Views
+from console.clean import clean
+from console.errors import Problem
+from console.facts import Facts, View
+from console.model import DmDevice, Gap, Process
+from console.parse.df import statfs_words
+from console.parse.probe_frames import Lines, Section
+from console.quoting import word
+from console.trees import Tree, trees
+
+_NONE = Section(b"", 0)
+_SIGNS = frozenset({b"signs", b"tables"})
+_AS_ROOT = clean("log in as root, or set sudo = true for this host")
+
+
+class Look:
+    """What is known of one host from look to look."""
+
+    def __init__(self, globs: Sequence[str], seconds: float, name: str = "") -> None:
+        self._seconds = seconds
+        self._prober = RemoteProber(seconds)
+        self._slow = RemoteSlow(self._prober, globs, seconds, name)
+        self.begin(None)
+
+    def begin(
+        self, shell: Shell | None, another: Callable[[], Awaitable[Shell]] | None = None
+    ) -> None:
+        """Look through a new shell, which knows nothing of what was told before."""
+        self._said: dict[bytes, Section] = {}
+        self._lines = {name: Lines() for name in (b"now", b"fill", b"dm")}
+        self._state = b""
+        self._guests: tuple[int, ...] = ()
+        self._views = Views(self._prober)
+        self._table = RemoteProcesses()
+        self._whole_at = float("-inf")
+        self._root = shell is not None and b"uid 0\n" in shell.hello.sections[b"hello"].data
+        if shell is not None and another is not None:
+            self._prober.use(shell, another)
+
+    def end(self) -> None:
+        """Let go of what hangs on the connection."""
+        self._prober.drop()
+
+    def blame(self, begun: bytes) -> None:
+        """Remember what hung, so that it is asked apart from now on."""
+        self._prober.blame(begun)
+
+    def refresh(self) -> None:
+        """Ask the slow questions again at the next look."""
+        self._slow.stale()
+
+    async def facts(self, shell: Shell) -> Facts:
+        """Return what one look sees. Raises ``Unreachable``; then the shell is of no use."""
+        news = await self._frame(shell)
+        processes = await self._processes(shell, news)
+        found = trees(processes)
+        inside = _places(found)
+        if (guests := tuple(place.pid or 0 for place in inside)) != self._guests:
+            self._guests = guests
+            news |= await self._frame(shell)
+        gaps = self._own_gaps(shell)
+        views = await self._seen(inside, gaps)
+        there = Now(views[HERE].mounts, found, inside, networks(processes, inside))
+        slow = await self._slow.look(shell, there, changed=bool(news & _SIGNS))
+        dm, missed = await self._mapped(shell)
+        now = self._data(b"now")
+        fast = Fast(
+            view=views[HERE],
+            inside={place.pid or 0: views[place] for place in inside},
+            dm=dm,
+            memory=measured(now, now if b"some " in now else b"", gaps),
+            uptime=uptime(now),
+            processes=processes,
+            gaps=(*gaps, *missed),
+        )
+        seen = facts(fast, slow)
+        return replace(seen, gaps=tuple(self._remedied(gap) for gap in seen.gaps))
+
+    async def _frame(self, shell: Shell) -> set[bytes]:
+        """Take a frame of fast answers; return the names of those that changed."""
+        stores = self._prober.stores
+        state = b"stores=%s guests=%s; " % (
+            word(b" ".join(map(word, stores))),
+            word(b" ".join(b"%d" % pid for pid in self._guests)),
+        )
+        request = b"fast" if state == self._state else state + b"fast"
+        frame = await shell.ask(request, self._seconds)
+        self._state = state
+        for name, section in frame.sections.items():
+            self._said[name] = self._whole(name, section)
+        fill = self._said.get(b"fill", _NONE)
+        numbers = [] if fill.status else statfs_words(fill.data)
+        self._prober.early = (
+            {path: Answer(0, words) for path, words in zip(stores, numbers, strict=True)}
+            if len(numbers) == len(stores)
+            else {}
+        )
+        return set(frame.sections)
+
+    def _whole(self, name: bytes, section: Section) -> Section:
+        lines = self._lines.get(name)
+        return section if lines is None else Section(lines.text(section.data), section.status)
+
+    async def _processes(self, shell: Shell, news: set[bytes]) -> tuple[Process, ...]:
+        strangers = pids(self._data(b"strangers"))
+        now = time.monotonic()
+        again = self._table.young(uptime(self._data(b"now")) or 0.0)
+        if now - self._whole_at >= self._slow.period:
+            self._whole_at = now
+            again = strangers
+        if again or b"strangers" in news:
+            await self._table.look(shell, strangers, again, self._seconds)
+        return self._table.found
+
+    async def _seen(self, inside: Sequence[Place], gaps: list[Gap]) -> Mapping[Place, View]:
+        places = (HERE, *inside)
+        self._views.forget(places)
+        line = b"\n" + self._data(b"boot")
+        tables = (b"\n" + self._data(b"tables")).split(line)[1:]
+        told = [(at, text[1:] + b"\n") for at, text in zip(places, tables, strict=False) if text]
+        found = dict(zip((at for at, _ in told), await self._views.look(told), strict=True))
+        gaps += [gap for _, missed in found.values() for gap in missed]
+        return {place: found[place][0] if place in found else View() for place in places}
+
+    async def _mapped(self, shell: Shell) -> tuple[tuple[DmDevice, ...], tuple[Gap, ...]]:
+        status = self._said.get(b"dm", _NONE)
+        found, missed = await self._slow.storage.mapped(status, shell, self._seconds)
+        if missed:
+            self._slow.soon()  # a table may have changed since it was read
+        return found, missed
+
+    def _own_gaps(self, shell: Shell) -> list[Gap]:
+        """Return what the frame itself tells of what could not be seen."""
+        gaps: list[Gap] = []
+        if self._said.get(b"texts", _NONE).status:
+            reason = clean(shell.complaint or "programs cannot be started there")
+            remedy = clean("the root's store may be lost: look at its levels, then power cycle")
+            gaps.append(Gap(clean("programs"), reason, remedy, Problem.LOST))
+        if not self._root:
+            reason = clean("not root: subhosts and mapped devices stay hidden")
+            gaps.append(Gap(clean("processes of others"), reason, _AS_ROOT, Problem.DENIED))
+        return gaps
+
+    def _data(self, name: bytes) -> bytes:
+        return self._said.get(name, _NONE).data
+
+    def _remedied(self, gap: Gap) -> Gap:
+        """Return the gap with a remedy that is one there, where we may be root and it not."""
+        if gap.problem is not Problem.DENIED:
+            return gap
+        return replace(gap, remedy=None if self._root else _AS_ROOT)
+
+
+def _places(found: Sequence[Tree]) -> tuple[Place, ...]:
+    """Return where the running subhosts are seen from outside."""
+    return tuple(
+        Place(b"/proc/%d/root" % tree.init, tree.name, tree.init)
+        for tree in found
+        if tree.init is not None
+    )

@@ -1,0 +1,144 @@
+"""Processes of another host that are not in its own namespaces, which is where subhosts live.
+
+``await RemoteProcesses().look(shell, pids, again, seconds)`` reads those it has not yet read, and
+those of ``again``: the young, which may be on their way to an exec, and now and then all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from time import monotonic
+
+from backends.ssh.shell import Shell
+from console.clean import clean
+from console.errors import Unparsable
+from console.model import Process
+from console.parse.cmdline import arguments, environ
+from console.parse.proc_stat import ProcStat, proc_stat
+from console.trees import candidate
+
+YOUNG = 6.0
+"""Seconds for which a process is read again each time: it may be between fork and exec."""
+MOST = 2000
+"""Processes that are read at most."""
+_LEAST = 0.1
+_TICKS = 100
+"""Ticks a second: USER_HZ is that on every architecture still met."""
+_FILES = 3
+"""``stat``, ``cmdline`` and ``status`` of each process."""
+_NS = re.compile(rb"/proc/([0-9]+)/ns/(mnt|pid|net) -> \w+:\[([0-9]+)\]")
+_RSS = re.compile(rb"^VmRSS:\s*([0-9]+) kB", re.MULTILINE)
+_INNER = re.compile(rb"^NSpid:(?:\s+[0-9]+)*\s+([0-9]+)\s*$", re.MULTILINE)
+_BOOTED = re.compile(rb"btime ([0-9]+)")
+
+_Namespaces = Mapping[tuple[int, str], int]
+
+
+class RemoteProcesses:
+    """What is known of the processes of one host, from look to look."""
+
+    def __init__(self) -> None:
+        self.found: tuple[Process, ...] = ()
+        """All that were found, by pid."""
+        self._known: dict[int, Process] = {}
+        self._read_at: dict[int, float] = {}
+        self._booted = 0.0
+
+    def young(self, uptime: float) -> list[int]:
+        """Return the pids of those that are so young that they are worth another look."""
+        since = self._booted + uptime - YOUNG
+        return [pid for pid, process in self._known.items() if process.started > since]
+
+    async def look(
+        self, shell: Shell, pids: Sequence[int], again: Iterable[int], seconds: float
+    ) -> None:
+        """Know the processes of these pids that live, reading those of ``again`` once more.
+
+        Raises ``Unreachable``.
+        """
+        pids = pids[:MOST]
+        wanted = sorted({*pids} - {*self._known} | {*pids} & {*again})
+        read = await self._read(shell, wanted, seconds) if wanted else {}
+        if read is None:
+            return
+        now = monotonic()
+        kept = {pid: self._known[pid] for pid in {*pids} - {*wanted}}
+        self._known = {**kept, **{pid: self._with_cpu(each, now) for pid, each in read.items()}}
+        self.found = tuple(self._known[pid] for pid in sorted(self._known))
+        self._read_at = {pid: now if pid in read else self._read_at[pid] for pid in self._known}
+
+    def _with_cpu(self, process: Process, now: float) -> Process:
+        """Return a process with its share of a CPU since it was last read."""
+        before = self._known.get(process.pid)
+        if before is None or before.started != process.started:
+            return process
+        elapsed = max(now - self._read_at[process.pid], _LEAST)
+        used = max(process.cpu_seconds - before.cpu_seconds, 0.0)
+        return replace(process, cpu=used / elapsed)
+
+    async def _read(
+        self, shell: Shell, pids: Sequence[int], seconds: float
+    ) -> dict[int, Process] | None:
+        """Return those of these pids that live; ``None``: the files could not be read."""
+        request = b"people %s" % b" ".join(b"%d" % pid for pid in pids)
+        said = (await shell.ask(request, seconds)).sections
+        mark = shell.hello.sections[b"mark"].data
+        pieces = said[b"people"].data.split(mark)[1:]
+        booted = _BOOTED.search(said[b"booted"].data)
+        self._booted = float(booted[1]) if booted else self._booted
+        namespaces = {
+            (int(pid), kind.decode()): int(inode)
+            for pid, kind, inode in _NS.findall(said[b"spaces"].data)
+        }
+        if len(pieces) != len(pids) * _FILES:
+            return None
+        found: dict[int, Process] = {}
+        for at, pid in enumerate(pids):
+            stat, cmdline, status = pieces[at * _FILES : (at + 1) * _FILES]
+            try:
+                found[pid] = self._process(proc_stat(stat), cmdline, status, namespaces)
+            except Unparsable:  # it ended meanwhile
+                continue
+        await self._held(shell, found, seconds)
+        return found
+
+    async def _held(self, shell: Shell, found: dict[int, Process], seconds: float) -> None:
+        """Find out which are overlay-boot's long-lived halves: their environment says so."""
+        asked = [pid for pid, each in found.items() if candidate(each.argv)]
+        if not asked:
+            return
+        files = b" ".join(b"/proc/%d/environ" % pid for pid in asked)
+        said = (await shell.ask(b"files f %s" % files, seconds)).sections[b"f"].data
+        pieces = said.split(shell.hello.sections[b"mark"].data)[1:]
+        for pid, text in zip(asked, pieces, strict=False):
+            held = environ(text).get("UNSHARED") == "yes" if text else None
+            found[pid] = replace(found[pid], unshared=held)
+
+    def _process(
+        self, stat: ProcStat, cmdline: bytes, status: bytes, namespaces: _Namespaces
+    ) -> Process:
+        inner = _INNER.search(status)
+        rss = _RSS.search(status)
+        return Process(
+            pid=stat.pid,
+            parent=stat.parent,
+            name=clean(stat.name),
+            state=stat.state,
+            argv=arguments(cmdline),
+            started=self._booted + stat.started / _TICKS,
+            cpu_seconds=stat.ticks / _TICKS,
+            rss=int(rss[1]) * 1024 if rss else 0,
+            mount_ns=namespaces.get((stat.pid, "mnt")),
+            pid_ns=namespaces.get((stat.pid, "pid")),
+            net_ns=namespaces.get((stat.pid, "net")),
+            inner_pid=int(inner[1]) if inner else None,
+        )
+
+
+def pids(strangers: bytes) -> list[int]:
+    """Return the pids of ``/proc/17 /proc/18``."""
+    return [
+        int(word[6:]) for word in strangers.split() if word[:6] == b"/proc/" and word[6:].isdigit()
+    ]

@@ -1,0 +1,354 @@
+# Reads one request a line, answers each with one frame, and ends with its input. Writes no file.
+# Before this text stand S=, the separator of this session, and limit=, seconds it waits for a
+# request. A section is "S NAME", what there is, "S/STATUS"; "S>NAME" says what is begun that may
+# hang; "S.NUMBER" ends the frame. Of the fast questions only those are told whose answer is not
+# the one before.
+{
+LC_ALL=C
+PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL PATH
+cd /
+(:) # where no process can be started, this says so and ends it all
+nl='
+'
+blanks=' 	
+'
+mark=/proc/$$/cmdline
+bootid=/proc/sys/kernel/random/boot_id
+out= guests= stores= mapper= foreign= settled= young= pids=
+
+begin() { printf '\n%s %s\n' "$S" "$1"; }
+finish() { printf '\n%s/%s\n' "$S" "$1"; }
+
+over() { # NUMBER: of the frame; what has gathered goes out with it, in one piece
+    printf '%s\n%s.%s\n' "$out" "$S" "$1"
+    out=
+}
+
+told() { # NAME STATUS TEXT
+    eval "[ \"\$2 \$3\" = \"\$was_$1\" ]" && return
+    eval "was_$1=\"\$2 \$3\""
+    out="$out$nl$S $1$nl$3$nl$S/$2$nl"
+}
+
+# The same of a text line by line: how many there are, then those that changed, each by its number.
+told_lines() { # NAME STATUS TEXT
+    name=$1 status=$2
+    set -f
+    IFS=$nl
+    set -- $3
+    IFS=$blanks
+    set +f
+    at=0 news=
+    for line do
+        at=$((at + 1))
+        eval "[ \"\$line\" = \"\$${name}_$at\" ]" && continue
+        eval "${name}_$at=\$line"
+        news=$news$at\ $line$nl
+    done
+    eval "[ -z \"\$news\" ] && [ \"$status $#\" = \"\$was_$name\" ]" && return
+    eval "was_$name=\"$status $#\""
+    out="$out$nl$S $name$nl$#$nl$news$nl$S/$status$nl"
+}
+
+# Without any process: for the day none can be started (the store under / is gone, no pid is left).
+slurp() {
+    while IFS= read -r line; do text=$text$line$nl; done <"$1"
+}
+
+# One process reads them all. A line with the boot id, which no other line of a mount table can
+# be, stands before each table.
+texts() {
+    IFS= read -r boot <$bootid
+    told boot 0 "$boot"
+    all=
+    for each in $guests; do all="$all $bootid /proc/$each/mountinfo"; done
+    text=$(cat /proc/uptime /proc/meminfo /proc/pressure/memory $bootid /proc/self/mountinfo \
+        $all 2>/dev/null)
+    status=$?
+    told texts $((status > 125 ? status : 0)) ''
+    if [ $status -gt 125 ]; then
+        text=
+        slurp /proc/uptime
+        slurp /proc/meminfo
+        text=$text$boot$nl
+        slurp /proc/self/mountinfo
+    fi
+    # Cutting pieces off with # and % would take a shell quadratic time.
+    set -f
+    IFS=$nl
+    set -- $text
+    now=$1$nl
+    while [ $# -gt 0 ] && [ "$1" != "$boot" ]; do
+        case $1 in
+        Mem[TFA]*:* | Shmem:* | Unevictable:* | Swap[TF]*:* | some* | full*) now=$now$1$nl ;;
+        Cached:* | SReclaimable:*) # what counts where the kernel tells no MemAvailable
+            case $now in *MemAvailable*) ;; *) now=$now$1$nl ;; esac ;;
+        esac
+        shift
+    done
+    tables=$*
+    IFS=$blanks
+    set +f
+    told_lines now 0 "$now"
+    told tables 0 "$tables"
+}
+
+fill() {
+    [ -n "$stores" ] || { told_lines fill 0 ''; return; }
+    printf '%s\n%s>%s\n' "$out" "$S" fill
+    out=
+    eval "text=\$($measure $stores 2>/dev/null)"
+    told_lines fill $? "$text"
+}
+
+mapped() {
+    set -- /sys/block/dm-*
+    [ -e "$1" ] || { told_lines dm 0 ''; return; }
+    [ -n "$mapper" ] || { told_lines dm 127 "$*"; return; }
+    text=$(dmsetup status --noflush)
+    told_lines dm $? "$text"
+}
+
+# Processes that are not in the namespaces of this shell. One that is may be about to leave them,
+# so each is looked at twice.
+strangers() {
+    set -- /proc/[0-9]*
+    [ -n "$young" ] || [ "$*" != "$pids" ] || return
+    pids=$*
+    alien= calm= fresh=
+    for each do
+        case " $foreign " in *" $each "*) alien="$alien $each"; continue ;; esac
+        case " $settled " in *" $each "*) calm="$calm $each"; continue ;; esac
+        if [ "$each/ns/mnt" -ef /proc/self/ns/mnt ] && [ "$each/ns/net" -ef /proc/self/ns/net ]; then
+            case " $young " in *" $each "*) calm="$calm $each" ;; *) fresh="$fresh $each" ;; esac
+        elif [ -e "$each/ns/mnt" ]; then
+            alien="$alien $each"
+        elif [ -e "$each/stat" ]; then # not ours to look into, or a zombie
+            calm="$calm $each"
+        fi
+    done
+    foreign=$alien settled=$calm young=$fresh
+    told strangers 0 "$foreign"
+}
+
+signs() {
+    set -- /sys/class/net/* /run/netns/* /sys/block/dm-* /sys/block/loop*/loop
+    told signs 0 "$*"
+}
+
+fast() { texts; fill; mapped; strangers; signs; }
+
+plain() { # PATH: returns an errno for what is not a plain file that can be read
+    [ ! -L "$1" ] || return 40
+    [ -e "$1" ] || return 2
+    [ -f "$1" ] || return 22
+    [ -r "$1" ] || return 13
+}
+
+exists() {
+    begin "$1"
+    if [ -e "$2" ] || [ -L "$2" ]; then finish 0; else finish 2; fi
+}
+
+head() { # NAME PATH COUNT
+    begin "$1"
+    plain "$2" || { finish $?; return; }
+    dd if="$2" bs="$3" count=1 2>/dev/null && finish 0 || finish 5
+}
+
+tail() {
+    begin "$1"
+    plain "$2" || { finish $?; return; }
+    command tail -c "$3" "$2" && finish 0 || finish 5
+}
+
+block() { # NAME PATH BYTES [BLOCKS TO SKIP]
+    begin "$1"
+    [ -b "$2" ] || { [ -e "$2" ] && finish 22 || finish 2; return; }
+    dd if="$2" bs="$3" skip="${4:-0}" count=1 2>/dev/null && finish 0 || finish 5
+}
+
+# The same past the page cache, which knows nothing of what device-mapper wrote. Where dd's memory
+# is not aligned it reads through the cache after all, which is therefore emptied first.
+direct() { # NAME PATH BYTES BLOCKS-TO-SKIP...
+    device=$2 size=$3 number=0
+    prefix=$1
+    shift 3
+    blockdev --flushbufs "$device" 2>/dev/null
+    for each do
+        begin "$prefix$number"
+        number=$((number + 1))
+        if [ ! -b "$device" ]; then
+            finish 2
+        elif dd if="$device" bs="$size" skip="$each" count=1 iflag=direct 2>/dev/null; then
+            finish 0
+        else
+            finish 5
+        fi
+    done
+}
+
+beneath() { # NAME PATH ROOT COUNT: no symbolic link is followed after ROOT
+    way=${2#"$3"} at=$3
+    while [ -n "$way" ]; do
+        step=${way%%/*}
+        case $way in */*) way=${way#*/} ;; *) way= ;; esac
+        [ -n "$step" ] || continue
+        at=${at%/}/$step
+        [ ! -L "$at" ] || { begin "$1"; [ -n "$way" ] && finish 20 || finish 40; return; }
+    done
+    head "$1" "$2" "$4"
+}
+
+owners() { # NAME PATH...
+    begin "$1"
+    shift
+    ls -ldn "$@"
+    finish $?
+}
+
+real() { # NAME PATH: its folder and those above, if they are really others than the path says
+    begin "$1"
+    way=$(cd -P "${2%/*}/" && pwd -P)
+    if [ "$way" != "${2%/*}" ]; then
+        printf '%s\n' "$way"
+        set -- /
+        while [ -n "$way" ]; do
+            set -- "$way" "$@"
+            way=${way%/*}
+        done
+        ls -ldn "$@"
+    fi
+    finish 0
+}
+
+link() {
+    begin "$1"
+    [ -L "$2" ] || { [ -e "$2" ] && finish 22 || finish 2; return; }
+    ls -ldn "$2" 2>/dev/null && finish 0 || finish 13
+}
+
+node() { # NAME PATH: device, inode, bytes, blocks of 512 bytes
+    begin "$1"
+    [ -e "$2" ] || { finish 2; return; }
+    stat -L -c '%d %i %s %b' "$2" && finish 0 || finish 5
+}
+
+found() { # NAME PATH...: those that are there, each ended by NUL
+    begin "$1"
+    shift
+    for each do
+        if [ -e "$each" ] || [ -L "$each" ]; then printf '%s\0' "$each"; fi
+    done
+    finish 0
+}
+
+full() { # NAME PATH
+    begin "$1"
+    [ -e "$2" ] || { finish 2; return; }
+    eval "$measure \"\$2\"" 2>/dev/null && finish 0 || finish 5
+}
+
+run() { # NAME COMMAND...
+    begin "$1"
+    shift
+    "$@"
+    finish $?
+}
+
+# What is in many files, each behind what is in $mark, which only this session can have.
+files() { # NAME PATH...
+    begin "$1"
+    shift
+    all=
+    for each do all="$all $mark $each"; done
+    cat $all 2>/dev/null
+    finish 0
+}
+
+people() { # PID...: what tells who they are
+    all= links=
+    for each do
+        each=/proc/$each
+        all="$all $mark $each/stat $mark $each/cmdline $mark $each/status"
+        links="$links $each/ns/mnt $each/ns/pid $each/ns/net"
+    done
+    begin people
+    cat $all 2>/dev/null
+    finish 0
+    run spaces ls -ldn $links
+    run booted grep '^btime ' /proc/stat
+}
+
+lines() { # NAME PATTERN...: file name, colon, line, as grep tells them
+    begin "$1"
+    shift
+    grep -s '' "$@" /dev/null
+    finish 0
+}
+
+cost() { # NAME TIMES COMMAND: seconds used before and after, by this shell and by its children
+    begin "$1"
+    times
+    count=$2
+    shift 2
+    while [ "$count" -gt 0 ]; do "$@" >/dev/null; count=$((count - 1)); done
+    times
+    finish 0
+}
+
+measure='both_df'
+both_df() { df -kP "$@" && df -iP "$@"; }
+if stat -f -c %S / >/dev/null 2>&1; then measure="stat -f -c '%S %b %f %a %c %d'"; fi
+if command -v dmsetup >/dev/null 2>&1; then mapper=yes; fi
+
+begin hello
+while read -r key value other; do
+    [ "$key" != Uid: ] || printf 'uid %s\n' "$value"
+done </proc/self/status
+printf 'measure %s\n' "${measure%% *}"
+printf 'tools'
+for each in dmsetup stat df ip losetup dmesg dd ls grep tail nsenter; do
+    command -v "$each" >/dev/null 2>&1 && printf ' %s' "$each"
+done
+finish 0
+begin mark
+cat "$mark"
+finish 0
+over 0
+
+# Ends this shell when it has read nothing for $limit seconds: its link is gone, and nobody said so.
+# It acts on its own parent alone, which no other process can have become.
+watch() {
+    exec </dev/null >/dev/null 2>&1 # holds nothing of the session open
+    trap 'kill $nap; exit' TERM
+    before=
+    while :; do
+        sleep "$limit" &
+        nap=$!
+        wait $nap
+        parent= now=
+        while read -r key value; do [ "$key" != PPid: ] || parent=$value; done </proc/self/status
+        while read -r key value; do [ "$key" != rchar: ] || now=$value; done <"/proc/$$/io"
+        [ "$parent" = $$ ] && [ -n "$now" ] || exit
+        [ "$now" != "$before" ] || kill $$
+        before=$now
+    done
+}
+
+patience= watcher=
+(read -r -t 1 line </dev/null) 2>/dev/null
+if [ $? -le 1 ]; then
+    patience="-t $limit"
+else
+    watch &
+    watcher=$!
+    trap 'kill $watcher; exit' HUP TERM
+fi
+while IFS= read -r $patience line; do
+    eval "$line"
+done
+[ -z "$watcher" ] || kill $watcher
+exit 0
+}

@@ -1,0 +1,286 @@
+"""One shell on another host that answers frame by frame.
+
+``shell = await Shell.begun(connection, "", 120, 10)`` starts ``/bin/sh`` there and feeds it
+``program.sh``; ``await shell.ask(b"fast", 6.0)`` is one frame. Nothing is written there, and the
+shell ends with its input: when this process ends, the connection, or ``close`` is called. A host
+that sends what was not asked for, without end or in no known form loses its shell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from pathlib import Path
+
+import asyncssh
+
+from console.clean import clean
+from console.errors import Denied, Problem, Unparsable, Unreachable
+from console.parse.probe_frames import Frame, Reader
+
+_PROGRAM = Path(__file__).with_name("program.sh").read_bytes()
+_COMPLAINTS = 4096
+"""Bytes kept of the end of what is complained about."""
+_WINDOW = 1 << 18
+"""Bytes the host may send before they are taken."""
+_NO_PROGRAM = frozenset({126, 127})
+"""Exit statuses of a shell for a program it could not start."""
+
+
+class Silent(Unreachable):
+    """No frame came in time; ``begun`` names what was being answered."""
+
+    def __init__(self, message: str, hint: str, begun: bytes) -> None:
+        super().__init__(message, hint, Problem.HUNG if begun else Problem.TIMEOUT)
+        self.begun = begun
+
+
+class _Session(asyncssh.SSHClientSession[bytes]):
+    """Takes what comes on the channel, never holding more than one frame of it."""
+
+    def __init__(self, separator: bytes) -> None:
+        self.reader = Reader(separator)
+        self.complaints = b""
+        self.status: int | None = None
+        self.ended = asyncio.Event()
+        self.fault: Unparsable | None = None
+        self.received = 0
+        self._channel: asyncssh.SSHClientChannel[bytes] | None = None
+        self._answer: tuple[int, asyncio.Future[Frame | None]] | None = None
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        self._channel = chan
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        self.received += len(data)
+        if datatype == asyncssh.EXTENDED_DATA_STDERR:
+            self.complaints = (self.complaints + data)[-_COMPLAINTS:]
+            return
+        try:
+            for frame in self.reader.feed(data):
+                self._complete(frame)
+        except Unparsable as error:
+            self.fault = self.fault or error
+            self.end()
+
+    def exit_status_received(self, status: int) -> None:
+        self.status = status
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended.set()
+        self._settle(None)
+
+    def expect(self, number: int) -> asyncio.Future[Frame | None]:
+        """Return what will be the frame of this number; ``None``: there will be none."""
+        answer: asyncio.Future[Frame | None] = asyncio.get_running_loop().create_future()
+        self._answer = number, answer
+        self.complaints = b""
+        if self.ended.is_set():
+            self._settle(None)
+        return answer
+
+    def end(self) -> None:
+        """Let go of the channel, at once."""
+        if self._channel is not None:
+            self._channel.abort()
+        self.ended.set()
+        self._settle(None)
+
+    def _complete(self, frame: Frame) -> None:
+        if self._answer is None or frame.number != self._answer[0]:
+            raise Unparsable("answer", str(frame.number), "the number of the question")
+        self._settle(frame)
+
+    def _settle(self, frame: Frame | None) -> None:
+        if self._answer is not None and not self._answer[1].done():
+            self._answer[1].set_result(frame)
+        self._answer = None
+
+
+class Shell:
+    """A shell that has said hello; it is asked one thing at a time."""
+
+    def __init__(self, channel: asyncssh.SSHClientChannel[bytes], session: _Session) -> None:
+        self._channel = channel
+        self._session = session
+        self._number = 0
+        self.hello = Frame(0)
+        """What it said of itself: sections ``hello`` and ``mark``."""
+
+    @classmethod
+    async def begun(
+        cls, connection: asyncssh.SSHClientConnection, before: str, limit: float, seconds: float
+    ) -> Shell:
+        """Start one; ``before`` goes before ``/bin/sh``, as ``sudo -n``.
+
+        It ends by itself ``limit`` seconds after the last request, where it can tell the time.
+        Raises ``Unreachable`` or ``Denied``; a channel may then be left half open.
+        """
+        session = _Session(separator := secrets.token_hex(8).encode())
+        # Any login shell understands these words: there is nothing in them to be quoted.
+        command = f"exec {before} /bin/sh -s {secrets.token_hex(8)}".replace("  ", " ")
+        try:
+            async with asyncio.timeout(seconds):
+                channel, _ = await connection.create_session(
+                    lambda: session, command, encoding=None, window=_WINDOW, request_pty=False
+                )
+                shell = cls(channel, session)
+                greeting = session.expect(0)
+                channel.write(b"S=%s limit=%d\n" % (separator, limit) + _PROGRAM)
+                hello = await greeting
+        except TimeoutError:
+            session.end()
+            raise _no_hello(session, seconds) from None
+        except asyncssh.ChannelOpenError as error:
+            raise _not_opened(error) from error
+        except (asyncssh.Error, OSError) as error:
+            raise Unreachable(
+                f"the link was lost: {clean(str(error))}", "", Problem.LOST
+            ) from error
+        except asyncio.CancelledError:
+            session.end()
+            raise
+        if hello is None:
+            raise _ended_early(session, before)
+        shell.hello = hello
+        return shell
+
+    @property
+    def received(self) -> int:
+        """Bytes that came so far."""
+        return self._session.received
+
+    @property
+    def complaint(self) -> str:
+        """The last line that a program complained with, since the last request."""
+        return _last_line(self._session)
+
+    async def ask(self, request: bytes, seconds: float) -> Frame:
+        """Return the answer to one line. Raises ``Unreachable``, then the shell is no more."""
+        try:
+            answer = self.post(request)
+            async with asyncio.timeout(seconds):
+                frame = await answer
+        except TimeoutError:
+            begun = self._session.reader.begun
+            self.close()
+            doing = f" ({clean(begun)} does not return)" if begun else ""
+            raise Silent(
+                f"no answer for {seconds:.0f} s{doing}",
+                "the link or the host hangs; it is tried again by itself",
+                begun,
+            ) from None
+        except asyncio.CancelledError:
+            self.close()
+            raise
+        return self.result(frame)
+
+    def post(self, request: bytes) -> asyncio.Future[Frame | None]:
+        """Send one line; what comes of it is for ``result``. Raises ``Unreachable``."""
+        if not self.alive:
+            raise _ended(self._session)
+        self._number += 1
+        answer = self._session.expect(self._number)
+        try:
+            self._channel.write(b"%s; over %d\n" % (request, self._number))
+        except (asyncssh.Error, OSError) as error:
+            raise Unreachable(
+                f"the link was lost: {clean(str(error))}", "", Problem.LOST
+            ) from error
+        return answer
+
+    def result(self, frame: Frame | None) -> Frame:
+        """Return the frame if there is one. Raises ``Unreachable`` saying why not."""
+        if frame is None:
+            raise _ended(self._session)
+        return frame
+
+    async def ended(self) -> None:
+        """Return when the shell is no more."""
+        await self._session.ended.wait()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return not self._session.ended.is_set()
+
+    def close(self) -> None:
+        """Let it go."""
+        self._session.end()
+
+
+def _lost(error: Exception) -> Unreachable:
+    return Unreachable(f"the link was lost: {clean(str(error), 160)}", "", Problem.LOST)
+
+
+def _no_hello(session: _Session, seconds: float) -> Unreachable:
+    noise = clean(session.reader.noise.strip() or session.complaints.strip(), 80)
+    said = f"; it said: {noise}" if noise else ""
+    if noise.startswith("S="):
+        said = "; it sends back what it gets"
+    return Unreachable(
+        f"no shell answered in {seconds:.0f} s{said}",
+        "a forced command or a login shell that is none? try: ssh HOST /bin/sh -c true",
+        Problem.TIMEOUT,
+    )
+
+
+def _not_opened(error: asyncssh.ChannelOpenError) -> Unreachable:
+    return Unreachable(
+        f"no session to be had: {clean(str(error))}",
+        "MaxSessions of its sshd may be reached",
+        Problem.LIMIT,
+    )
+
+
+def _ended_early(session: _Session, before: str) -> Unreachable | Denied:
+    """Say why a shell ended before it said hello."""
+    said = _last_line(session) or clean(session.reader.noise.strip(), 80)
+    if session.fault or session.reader.begun or _without_process(said):
+        return _ended(session)
+    if before and session.status == 1:
+        return Denied(
+            f"sudo refuses: {said or 'no reason given'}",
+            "allow NOPASSWD for this login, or log in as root",
+        )
+    if session.status in _NO_PROGRAM:
+        return Denied(
+            f"its login starts nothing that runs: {said}",
+            "subdeck needs /bin/sh there; look at the login shell and at ForceCommand",
+            Problem.MISSING,
+        )
+    if session.status is not None:
+        return Denied(
+            f"its login gives no shell (exit status {session.status}): {said or 'no word'}",
+            "a forced command or nologin shell? subdeck needs /bin/sh",
+        )
+    return Unreachable("the link was lost before a shell answered", "", Problem.LOST)
+
+
+def _ended(session: _Session) -> Unreachable:
+    """Say why a shell ended that had said hello."""
+    if session.fault:
+        return Unreachable(
+            f"it answers with what makes no sense: {clean(str(session.fault), 160)}",
+            "something on the host prints into the session, or it cannot be trusted",
+            Problem.GARBLED,
+        )
+    said = _last_line(session)
+    if _without_process(said):
+        return Unreachable(
+            f"it can start no process: {said}", "pids or memory have run out there", Problem.LIMIT
+        )
+    if session.status is not None:
+        why = f": {said}" if said else ""
+        return Unreachable(f"its shell ended with status {session.status}{why}", "", Problem.LOST)
+    return Unreachable("the link was lost", "", Problem.LOST)
+
+
+def _without_process(said: str) -> bool:
+    """Whether a shell complains that it could start no process, as dash, bash or busybox do."""
+    return "fork" in said.lower()
+
+
+def _last_line(session: _Session) -> str:
+    lines = session.complaints.strip().rsplit(b"\n", 1)
+    return clean(lines[-1], 160)

@@ -1,0 +1,82 @@
+"""The questions about another host whose answers seldom change.
+
+``await RemoteSlow(prober, globs, 6.0).look(shell, now, changed=False)`` asks them when they are
+due and otherwise gives what they gave before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from zlib import crc32
+
+from backends.answers import Now, Slow
+from backends.confs import Confs
+from backends.evidence import Evidences, os_releases
+from backends.ssh.asker import RemoteProber
+from backends.ssh.cabling import Networks
+from backends.ssh.shell import Shell
+from backends.ssh.storage import Storage
+from console.errors import Problem
+from console.model import Gap
+
+SLOW = 30.0
+"""Seconds between two askings, give or take a third."""
+SOON = 5.0
+"""The same, where something changed or did not answer."""
+
+_Guests = tuple[tuple[str, int | None], ...]
+
+
+class RemoteSlow:
+    """Asks, and remembers the answers."""
+
+    def __init__(
+        self, prober: RemoteProber, globs: Sequence[str], seconds: float, name: str
+    ) -> None:
+        # By a hash of the name, or a fleet would ask all its slow questions in the same moment.
+        self.period = SLOW * (2 + crc32(name.encode()) / 2**31) / 3
+        self.storage = Storage()
+        self._prober = prober
+        self._confs = Confs(prober, b"", globs)
+        self._evidences = Evidences(prober, b"")
+        self._networks = Networks()
+        self._seconds = seconds
+        self._known = Slow()
+        self._guests: _Guests = ()
+        self.stale()
+
+    def stale(self) -> None:
+        """Ask again at the next look, whatever the time."""
+        self._asked_at = float("-inf")
+        self._soon = True
+
+    def soon(self) -> None:
+        """Ask again before long."""
+        self._soon = True
+
+    async def look(self, shell: Shell, now: Now, *, changed: bool) -> Slow:
+        """Return the answers. Raises ``Unreachable``."""
+        guests = tuple((tree.conf, tree.init) for tree in now.trees)
+        self._soon |= changed or guests != self._guests
+        self._guests = guests
+        if time.monotonic() - self._asked_at < (SOON if self._soon else self.period):
+            return self._known
+        self._asked_at = time.monotonic()
+        self._known = await self._ask(shell, now)
+        self._soon = any(gap.problem is Problem.HUNG for gap in self._known.gaps)
+        return self._known
+
+    async def _ask(self, shell: Shell, now: Now) -> Slow:
+        gaps: list[Gap] = []
+        await self.storage.look(shell, self._prober, self._seconds)
+        loops = self.storage.loops
+        cabling = await self._networks.look(shell, now.networks, self._seconds)
+        evidence, missed = await self._evidences.look(now.mounts, loops.devices)
+        configured = await self._confs.look(tree.conf for tree in now.trees)
+        roots = [place.prefix for place in now.inside]
+        releases = await os_releases(self._prober, roots, gaps) if roots else []
+        gaps += (*loops.gaps, *missed, *cabling.gaps, *configured.gaps)
+        inits = [place.pid or 0 for place in now.inside]
+        by_init = dict(zip(inits, releases, strict=True))
+        return Slow(evidence, configured, cabling, loops.devices, by_init, tuple(gaps))

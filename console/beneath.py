@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from console.clean import Clean
-from console.facts import View
+from console.facts import Facts, View
 from console.model import (
     SECTOR,
     DmDevice,
+    Level,
     LoopDevice,
     Memory,
     Mount,
@@ -57,6 +58,8 @@ class Ground:
 
     places: Mapping[bytes, Sequence[Mount]] = field(default_factory=dict)
     """The mounts of ``view`` by mount point; found in it unless given."""
+    known: dict[int, tuple[object, Level]] = field(default_factory=dict)
+    """By mount id the level that followed from what; still holds while that is the same."""
 
     def __post_init__(self) -> None:
         if not self.stores:
@@ -84,6 +87,14 @@ class Ground:
         if holder is None:
             return False
         return loop.file_device in {None, holder.device} or holder.fstype in _RENUMBERED
+
+
+def standing(facts: Facts, before: Ground | None) -> Ground:
+    """Return what the stores of a host stand on; tables of the same mounts are used again."""
+    found = (facts.view, facts.dm, facts.loops, facts.memory)
+    if before is None or before.view.mounts is not facts.view.mounts:
+        return Ground(*found)
+    return Ground(*found, before.stores, before.places, before.known)
 
 
 def level_id(mount: Mount, place: Clean | None = None) -> Clean:

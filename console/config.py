@@ -6,11 +6,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
+from console.inventory import Entry, entries, globs, ssh_patterns
 from console.model import Kind
 from console.toml import Table, document, meant
 
@@ -19,7 +20,17 @@ NAME = "subdeck"
 
 THEMES = ("dark", "light", "terminal")
 
-_ONE_HOST = "this version watches only the host it runs on"
+_KEYS = (
+    "interval",
+    "subhosts",
+    "host",
+    "ssh_hosts",
+    "theme",
+    "ascii",
+    "mouse",
+    "history",
+    "levels",
+)
 _YEAR = 366 * 86400
 
 
@@ -38,14 +49,17 @@ class Rule:
     """Other thresholds for some levels; each pattern is a glob, and all must match."""
 
     host: str
+    tag: str | None
+    """One tag of the host must match; ``None``: it may have none."""
     kind: str
     id: str
     thresholds: Thresholds
 
-    def matches(self, host: str, kind: Kind, id_: str) -> bool:
+    def matches(self, host: str, tags: Collection[str], kind: Kind, id_: str) -> bool:
         """Whether this rule speaks of that level."""
         return (
             fnmatchcase(host, self.host)
+            and (self.tag is None or any(fnmatchcase(tag, self.tag) for tag in tags))
             and fnmatchcase(kind, self.kind)
             and fnmatchcase(id_, self.id)
         )
@@ -80,7 +94,10 @@ class Config:
         "/opt/subhost/*/*.conf",
         "/srv/subhost/*/*.conf",
     )
-    """Absolute globs of overlay-boot configuration files."""
+    """Absolute globs of overlay-boot configuration files, for hosts that name none."""
+    hosts: tuple[Entry, ...] = ()
+    ssh_hosts: tuple[str, ...] = ()
+    """Globs of those aliases of OpenSSH's configuration that are watched too."""
     theme: str = "dark"
     """One of ``THEMES``."""
     ascii: bool = False
@@ -102,14 +119,13 @@ def parse(text: str, file: str) -> Config:
     range.
     """
     top = document(text, file)
-    for key in ("host", "ssh_hosts"):
-        if key in top.values:
-            raise top.wrong(f"{_ONE_HOST}: other hosts cannot be configured", key)
-    top.only("interval", "subhosts", "theme", "ascii", "mouse", "history", "levels")
+    top.only(*_KEYS)
     ours = default()
     return Config(
         interval=top.number("interval", ours.interval, 0.5, 3600),
-        subhosts=_subhosts(top, ours.subhosts),
+        subhosts=globs(top, ours.subhosts),
+        hosts=entries(top.tables("host")),
+        ssh_hosts=ssh_patterns(top),
         theme=top.choice("theme", ours.theme, THEMES),
         ascii=top.flag("ascii", default=ours.ascii),
         mouse=top.flag("mouse", default=ours.mouse),
@@ -118,10 +134,12 @@ def parse(text: str, file: str) -> Config:
     )
 
 
-def thresholds(config: Config, host: str, kind: Kind, id_: str) -> Thresholds:
+def thresholds(
+    config: Config, host: str, kind: Kind, id_: str, tags: Collection[str] = ()
+) -> Thresholds:
     """Return the thresholds of one level: those of the last rule that matches it, whole."""
     for rule in reversed(config.levels.rules):
-        if rule.matches(host, kind, id_):
+        if rule.matches(host, tags, kind, id_):
             return rule.thresholds
     return config.levels.thresholds
 
@@ -142,14 +160,6 @@ def _xdg(environ: Mapping[str, str], variable: str, fallback: PurePath) -> PureP
     return (base if base.is_absolute() else fallback) / NAME
 
 
-def _subhosts(top: Table, globs: tuple[str, ...]) -> tuple[str, ...]:
-    globs = top.strings("subhosts", globs)
-    for position, glob in enumerate(globs):
-        if not glob.startswith("/"):
-            raise top.wrong(f"{glob!r} does not start with /", "subhosts", position)
-    return globs
-
-
 def _history(table: Table) -> History:
     table.only("path", "days")
     path = table.string("path")
@@ -165,14 +175,13 @@ def _levels(table: Table) -> Levels:
 
 
 def _rule(table: Table, general: Thresholds) -> Rule:
-    if "tag" in table.values:
-        raise table.wrong(f"{_ONE_HOST}, which has no tags", "tag")
-    table.only("host", "kind", "id", "watch", "act")
+    table.only("host", "tag", "kind", "id", "watch", "act")
     kind = table.string("kind") or "*"
     if not any(fnmatchcase(each, kind) for each in Kind):
         raise table.wrong(f"no level is of kind {kind!r}{meant(kind, Kind)}", "kind")
     return Rule(
         host=table.string("host") or "*",
+        tag=table.string("tag"),
         kind=kind,
         id=table.string("id") or "*",
         thresholds=_thresholds(table, general),

@@ -1,6 +1,16 @@
 """The JSON contract of ``subdeck status --json``: sizes in bytes, times ISO 8601 UTC.
 
-``null`` means "not known" and nothing else. Names are never changed, only added.
+``null`` means "not known", or of ``trouble``, ``remedy``, ``problem``, ``retry_in`` and
+``rebooted`` that there is none. Names are never changed, only added.
+
+Of a host are told: its ``name``, its ``address`` (what ``ssh`` is given; ``null`` for this host),
+its ``tags`` and whether it is ``protected``; ``contact`` (``up``, ``stale``, ``unreachable``,
+``denied`` or ``key-changed``) and the ``age`` of its picture in seconds. Where it does not answer,
+``trouble`` says why, ``problem`` in one word of a closed table (``console.errors.Problem``),
+``remedy`` what to do about it and ``retry_in`` the seconds until it is tried again by itself
+(``null``: it is not); ``fingerprint`` is that of a key nobody knows that it offers, or of one
+that is not the known one. ``rebooted`` is how many seconds ago it was seen to have rebooted under
+this console. Then comes what was seen of it; a host that is lost keeps the last picture.
 """
 
 from __future__ import annotations
@@ -9,7 +19,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from console.fleet import Contact
+from console.contact import Contact, ContactState
+from console.errors import Problem
 from console.model import (
     Boot,
     Cable,
@@ -49,11 +60,21 @@ def iso(time: float) -> str | None:
 
 
 def _contact(contact: Contact, now: float) -> Json:
+    state = contact.state_at(now)
+    problem = Problem.STALE if state is ContactState.STALE else contact.problem
     return {
         "name": contact.name,
-        "contact": contact.state_at(now).value,
+        "address": contact.address or None,
+        "tags": list(contact.tags),
+        "protected": contact.protected,
+        "contact": state.value,
         "age": contact.age(now),
         "trouble": contact.trouble,
+        "problem": problem.value if problem else None,
+        "remedy": contact.remedy,
+        "retry_in": None if contact.retry_at is None else max(0.0, contact.retry_at - now),
+        "fingerprint": contact.untrusted.fingerprint if contact.untrusted else None,
+        "rebooted": None if contact.rebooted_at is None else max(0.0, now - contact.rebooted_at),
         **host_json(contact.host),
     }
 

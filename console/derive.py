@@ -7,23 +7,29 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 
 from console import identity
-from console.beneath import RAM, Ground, beneath, level_id, under_mapped
+from console.beneath import RAM, Ground, beneath, level_id, standing, under_mapped
 from console.cabling import network
 from console.clean import Clean
 from console.facts import Facts
 from console.levels import Judge, mapped_levels, memory_level, mount_levels
 from console.model import Host, Image, Level, Netns, Running, Subhost
-from console.mounts import fillable
 from console.subhosts import footing, subhosts
 
 
-def derive(name: Clean, facts: Facts, before: Host | None, judge: Judge) -> Host:
+def derive(
+    name: Clean,
+    facts: Facts,
+    before: Host | None,
+    judge: Judge,
+    ground: Ground | None = None,
+) -> Host:
     """Return the host these facts describe.
 
     ``before`` gives processes their CPU share, and parts equal to its own are reused so that
-    comparing two pictures of a quiet host costs almost nothing.
+    comparing two pictures of a quiet host costs almost nothing. ``ground`` is that of these facts,
+    where the caller has it.
     """
-    ground = Ground(facts.view, facts.dm, facts.loops, facts.memory)
+    ground = ground or standing(facts, None)
     known = network(facts.links, facts.netns)
     guests = subhosts(facts, ground, known, before, judge)
     evidence = facts.evidence
@@ -57,11 +63,7 @@ def _images(facts: Facts) -> tuple[Image, ...]:
 
 def _host_levels(facts: Facts, ground: Ground, judge: Judge) -> tuple[Level, ...]:
     memory = (memory_level(facts.memory, judge),) if facts.memory else ()
-    return (
-        *mapped_levels(ground, judge),
-        *mount_levels(facts.view, ground, judge),
-        *memory,
-    )
+    return (*mapped_levels(ground, judge), *mount_levels(ground, judge), *memory)
 
 
 def _backed(
@@ -70,7 +72,7 @@ def _backed(
     """Return the levels with ``backs`` filled: who stops when this one is full."""
     known = {level.id for level in levels}
     standing = [
-        *((level_id(mount), beneath(mount, ground)) for mount in fillable(facts.view.mounts)),
+        *((level_id(mount), beneath(mount, ground)) for mount in ground.stores.values()),
         *((Clean(f"dm:{device.name}"), under_mapped(device, ground)) for device in ground.dm),
     ]
     backs: dict[str, list[Clean]] = {}

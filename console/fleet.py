@@ -1,62 +1,49 @@
 """Fleet: looks at every host over and over, keeps the newest picture, tells who watches.
 
-One task a host under one TaskGroup; a slow host never delays another, a slow reader skips to
-the newest view.
+One task a host under one TaskGroup; a slow or dead host never delays another, a slow reader
+skips to the newest view.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import inf
+from random import Random
 
-from console.backend import Backend
+from console.beneath import Ground, standing
 from console.clean import Clean, clean
+from console.contact import Contact, ContactState, answering, failing, problem_of
 from console.derive import derive, reused
-from console.errors import ConsoleError, Denied, Problem
+from console.errors import ConsoleError, Problem, Unreachable
+from console.events import Event, Events, happened
 from console.history import Recorder
 from console.levels import Judge
 from console.model import Host
 from console.series import Series
 from console.trends import Trends
+from console.turnstile import Turnstile
+from console.watch import Source, Watch
 
-_STALE_INTERVALS = 2.5
-_SHORTEST = 0.25
-"""Seconds between two looks at one host, however much happens there."""
+__all__ = ["Contact", "ContactState", "Event", "Fleet", "FleetView", "Shared", "Source"]
 
+_LOOKS = 32
+"""Looks begun at once."""
+_TURN = 0.05
+"""Seconds a look may keep others from beginning.
 
-class ContactState(StrEnum):
-    """Whether a host answers."""
-
-    UP = "up"
-    STALE = "stale"
-    UNREACHABLE = "unreachable"
-    DENIED = "denied"
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """One host as the fleet knows it; a lost host keeps its last picture."""
-
-    name: Clean
-    interval: float
-    host: Host | None = None
-    failed: ContactState | None = None
-    trouble: Clean | None = None
-
-    def age(self, now: float) -> float | None:
-        """Return seconds since the picture was taken, by the monotonic clock ``now``."""
-        return None if self.host is None else max(0.0, now - self.host.at)
-
-    def state_at(self, now: float) -> ContactState:
-        """Return whether the host answers; a picture grows stale after two missed samples."""
-        age = self.age(now)
-        if self.failed is not None or age is None:
-            return self.failed or ContactState.UNREACHABLE
-        return ContactState.STALE if age > _STALE_INTERVALS * self.interval else ContactState.UP
+What is scarce is this process's own time: reading answers and making pictures of them. So no more
+than ``_LOOKS`` are asked at once, whoever matters most first, and when the loop falls behind,
+asking falls behind with it. Waiting for a far or dead host costs nothing here and must not hold
+others up: after ``_TURN`` its look goes on outside. A third of the fleet may thus hang for all its
+deadlines, and still 640 looks a second can begin.
+"""
+_CLOSING = 0.7, 0.3
+"""Seconds that letting go of the hosts and the record may take, and then of what they share."""
+_VISIBLE = 8.0
+"""Intervals that a look at a host on the screen comes before one at an idle host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,37 +55,62 @@ class FleetView:
     """Recent samples by host name and level key (``console.trends.level_keys``)."""
     trouble: str | None = None
     """What is wrong with the recorded history."""
+    events: tuple[Event, ...] = ()
+    """What happened to hosts, newest last; bounded."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A host to watch and how to get at it."""
+class Shared:
+    """What the ways to several hosts have in common."""
 
-    name: Clean
-    connect: Callable[[], Awaitable[Backend]]
-    """Awaited once, when watching begins: imports what it needs only then."""
+    handshakes: Turnstile
+    """Where connecting waits for its turn."""
+    refresh: Callable[[], None]
+    """Makes it find out anew what it took for granted: a human wants to know now."""
+    close: Callable[[], Coroutine[None, None, None]]
+    """Lets go of it, after the hosts."""
 
 
 class Fleet:
     """Watches hosts; the one place where looking and doing meet."""
 
     def __init__(
-        self, sources: Sequence[Source], interval: float, judge: Judge, recorder: Recorder | None
+        self,
+        sources: Sequence[Source],
+        interval: float,
+        judge: Callable[[Clean], Judge],
+        recorder: Recorder | None,
+        *,
+        shared: Shared | None = None,
+        random: Random | None = None,
     ) -> None:
-        self._sources = sources
-        self._interval = interval
+        # Where there is but one host, nothing is to be spread.
+        spread = interval * (1 - 1 / max(len(sources), 1))
+        chance = random or Random()  # noqa: S311  spreads retries, guards nothing
         self._judge = judge
         self._recorder = recorder
+        self._shared = shared
         self._trends = Trends(recorder)
-        self._contacts = {each.name: Contact(each.name, interval) for each in sources}
-        self._backends: dict[Clean, Backend] = {}
+        self._events = Events()
+        self._hosts = {each.name: Watch(each, interval, spread, chance) for each in sources}
+        self._contacts = {each.name: _unseen(each, interval) for each in sources}
+        self._boots: dict[Clean, Clean] = {}
+        self._grounds: dict[Clean, Ground] = {}
+        self._looks = Turnstile(_LOOKS)
+        self._gates = [self._looks] if shared is None else [self._looks, shared.handshakes]
+        self._preferred: frozenset[str] = frozenset()
+        self._rank_anew()
         self._news = asyncio.Event()
-        self._hurry = {each.name: asyncio.Event() for each in sources}
 
     @property
     def view(self) -> FleetView:
         """The newest picture of every host."""
-        return FleetView(tuple(self._contacts.values()), self._trends.series, self._trends.trouble)
+        return FleetView(
+            tuple(self._contacts.values()),
+            self._trends.series,
+            self._trends.trouble,
+            self._events.told,
+        )
 
     async def views(self) -> AsyncIterator[FleetView]:
         """Yield the whole view after each change; a slow reader skips to the newest."""
@@ -110,84 +122,166 @@ class Fleet:
     async def watch(self) -> None:
         """Look at every host until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for source in self._sources:
-                group.create_task(self._watch(source))
+            for host in self._hosts.values():
+                host.begin(time.monotonic())
+                group.create_task(self._watch(host))
 
-    async def look_at_all(self) -> None:
-        """Look at every host once."""
+    async def look_at_all(self, within: float | None = None) -> None:
+        """Look at every host once; one that takes longer than ``within`` seconds has failed."""
+        await self.look_at(self._hosts, within)
+
+    async def look_at(self, names: Iterable[Clean], within: float | None = None) -> None:
+        """Look at these hosts once."""
         async with asyncio.TaskGroup() as group:
-            for source in self._sources:
-                group.create_task(self.look(source))
-
-    async def look(self, source: Source) -> None:
-        """Look at one host once and publish what was seen."""
-        contact = self._contacts[source.name]
-        try:
-            backend = await self._backend(source)
-            facts = await backend.sample()
-        except ConsoleError as error:
-            failed = ContactState.DENIED if isinstance(error, Denied) else ContactState.UNREACHABLE
-            self._publish(replace(contact, failed=failed, trouble=clean(str(error))))
-            return
-        host = derive(source.name, facts, contact.host, self._judge)
-        host = reused(await self._trends.followed(host), contact.host)
-        self._publish(replace(contact, host=host, failed=None, trouble=None))
+            for name in names:
+                group.create_task(self._look_within(self._hosts[name], within))
 
     def refresh(self, name: Clean | None = None) -> None:
-        """Look again now, asking the slow questions too; ``None``: at every host."""
-        for each, hurry in self._hurry.items():
-            if name in {None, each}:
-                hurry.set()
+        """Look again now, asking the slow questions too; ``None``: at every host.
+
+        Also at hosts that failed and are not, or not yet, to be tried again by themselves.
+        """
+        if self._shared is not None:
+            self._shared.refresh()
+        for host in self._hosts.values() if name is None else [self._hosts[name]]:
+            host.ask()
+
+    def prefer(self, names: Sequence[Clean]) -> None:
+        """Look at these hosts before others when not all can be looked at in time."""
+        if (preferred := frozenset(names)) != self._preferred:
+            self._preferred = preferred
+            self._rank_anew()
+
+    async def accept(self, name: Clean, fingerprint: str) -> None:
+        """Make the unknown key that a host offered known, then look at it.
+
+        Raises ``ConsoleError`` where that is not the key it offered last, where another key is
+        known or this one revoked, and where it cannot be written down.
+        """
+        contact = self._contacts[name]
+        key = contact.untrusted
+        if key is None or key.fingerprint != fingerprint:
+            known = contact.trouble or "its key is known already"
+            hint = known if key is None else f"it offers {key.fingerprint}"
+            raise ConsoleError(f"{name}: does not offer the key {clean(fingerprint)}", hint)
+        accept = self._hosts[name].source.accept
+        if key.problem is not Problem.UNKNOWN_KEY or accept is None:
+            raise ConsoleError(f"{name}: {key.problem}: never accepted here", key.hint)
+        await accept(key)
+        self.refresh(name)
 
     async def close(self) -> None:
-        """Let go of every host at once; what was to be recorded is."""
-        for backend in self._backends.values():
-            await backend.close()
+        """Let go of every host at once, in bounded time; what was to be recorded is."""
+        first, last = _CLOSING
+        closing = [host.close() for host in self._hosts.values()]
         if self._recorder is not None:
-            await self._recorder.close()
+            closing.append(self._recorder.close())
+        await _bounded(closing, first)
+        if self._shared is not None:
+            await _bounded([self._shared.close()], last)
 
-    async def _backend(self, source: Source) -> Backend:
-        if source.name not in self._backends:
-            self._backends[source.name] = await source.connect()
-        return self._backends[source.name]
-
-    async def _watch(self, source: Source) -> None:
-        hurry = self._hurry[source.name]
-        while True:
-            began = time.monotonic()
-            await self._try(source)
-            await self._pause(source, began)
-            if hurry.is_set():
-                hurry.clear()
-                with suppress(ConsoleError):
-                    await (await self._backend(source)).refresh()
-
-    async def _try(self, source: Source) -> None:
-        """Look; a fault of ours with one host must not blind the operator to the others."""
+    async def _watch(self, host: Watch) -> None:
+        name = host.source.name
         try:
-            await self.look(source)
-        except Exception as error:
-            trouble = clean(f"{Problem.INTERNAL}: {type(error).__name__}: {error}")
-            contact = self._contacts[source.name]
-            self._publish(replace(contact, failed=ContactState.UNREACHABLE, trouble=trouble))
-
-    async def _pause(self, source: Source, began: float) -> None:
-        """Wait for the next sample's turn, a change on the host, or an impatient operator."""
-        left = began + self._interval - time.monotonic()
-        backend = self._backends.get(source.name)
-        signs: list[Coroutine[None, None, object]] = [self._hurry[source.name].wait()]
-        if backend is not None:
-            signs.append(backend.changed())
-        waits = [asyncio.ensure_future(sign) for sign in signs]
-        try:
-            await asyncio.wait(waits, timeout=max(left, 0.0), return_when="FIRST_COMPLETED")
+            while True:
+                began = time.monotonic()
+                await self._look(host)
+                await host.pause(began, self._contacts[name])
         finally:
-            for wait in waits:
-                wait.cancel()
-        await asyncio.sleep(began + _SHORTEST - time.monotonic())
+            host.let_go()
+
+    async def _look_within(self, host: Watch, seconds: float | None) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._look(host)
+        except TimeoutError:
+            late = Unreachable(f"no answer within {seconds:g} s", problem=Problem.TIMEOUT)
+            self._failed(host, late)
+
+    async def _look(self, host: Watch) -> None:
+        """Look at one host in its turn, and publish what was seen."""
+        async with self._looks.turn(host.source.name) as leave:
+            timer = asyncio.get_running_loop().call_later(_TURN, leave)
+            try:
+                await self._see(host)
+            except Exception as error:
+                # A fault of ours with one host must not blind the operator to the others.
+                self._failed(host, error)
+            finally:
+                timer.cancel()
+
+    async def _see(self, host: Watch) -> None:
+        name = host.source.name
+        facts = await host.sample()
+        before = self._contacts[name]
+        ground = self._grounds[name] = standing(facts, self._grounds.get(name))
+        seen = derive(name, facts, before.host, self._judge(name), ground)
+        seen = reused(await self._trends.followed(seen), before.host)
+        host.answered()
+        rebooted_at = seen.at if self._rebooted(seen) else before.rebooted_at
+        self._publish(answering(before, seen, rebooted_at))
+
+    def _rebooted(self, host: Host) -> bool:
+        boot = host.boot.boot_id if host.boot else None
+        if boot is None:
+            return False
+        before = self._boots.get(host.name, boot)
+        self._boots[host.name] = boot
+        return boot != before
+
+    def _failed(self, host: Watch, error: Exception) -> None:
+        before = self._contacts[host.source.name]
+        was_up = before.failed is None and before.host is not None
+        wait = host.retry_in(problem_of(error), was_up=was_up)
+        retry_at = None if wait is None else time.monotonic() + wait
+        self._publish(failing(before, error, retry_at))
 
     def _publish(self, contact: Contact) -> None:
-        if contact == self._contacts[contact.name]:
+        before = self._contacts[contact.name]
+        if contact == before:
             return
         self._contacts[contact.name] = contact
+        for event in happened(before, contact, time.time()):
+            self._events.add(event)
         self._news.set()
+
+    def _rank_anew(self) -> None:
+        for gate in self._gates:
+            gate.rank = self._rank
+
+    def _rank(self, name: str) -> float:
+        """Return when a host's turn should come: overdue ones first, some with a head start.
+
+        So the visible and the worst come first, and yet nobody waits for ever.
+        """
+        host, contact = self._hosts.get(Clean(name)), self._contacts.get(Clean(name))
+        if host is None or contact is None:
+            return -inf  # a jump host, for which others wait
+        ahead = _VISIBLE if name in self._preferred else 0.0
+        if contact.host is not None:
+            worst = max((level.worst_fill or 0.0 for level in contact.host.levels), default=0.0)
+            ahead += contact.host.state.severity + worst
+        return host.due - ahead * contact.interval
+
+
+def _unseen(source: Source, interval: float) -> Contact:
+    return Contact(
+        source.name,
+        interval,
+        tags=source.tags,
+        protected=source.protected,
+        address=source.address,
+    )
+
+
+async def _bounded(closing: Sequence[Coroutine[None, None, None]], seconds: float) -> None:
+    """Await all at once, but not for longer; a fault in one stops no other."""
+    if not closing:
+        return
+    tasks = [asyncio.ensure_future(each) for each in closing]
+    done, late = await asyncio.wait(tasks, timeout=seconds)
+    for task in late:
+        task.cancel()
+    for task in done:
+        if (error := task.exception()) is not None and not isinstance(error, ConsoleError):
+            raise error

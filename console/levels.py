@@ -17,7 +17,6 @@ from console.beneath import (
     tightest,
 )
 from console.clean import Clean
-from console.facts import View
 from console.model import (
     SECTOR,
     DmDevice,
@@ -31,7 +30,7 @@ from console.model import (
     Statfs,
     ThinPool,
 )
-from console.mounts import always_full, fillable
+from console.mounts import always_full
 from console.parse.dmsetup import node
 
 Thresholds = tuple[float, float]
@@ -92,13 +91,18 @@ def memory_level(memory: Memory, judge: Judge) -> Level:
     return _judged(level, judge)
 
 
-def mount_levels(view: View, ground: Ground, judge: Judge) -> tuple[Level, ...]:
-    """Return a level for every store mounted in a namespace that answered or needs no answer."""
-    return tuple(
-        mount_level(mount, view.statfs[mount.id], beneath(mount, ground), judge)
-        for mount in fillable(view.mounts)
-        if mount.id in view.statfs
-    )
+def mount_levels(ground: Ground, judge: Judge) -> tuple[Level, ...]:
+    """Return a level for every store of the host's own that answered or needs no answer."""
+    levels: list[Level] = []
+    for mount in ground.stores.values():
+        statfs = ground.view.statfs.get(mount.id)
+        if statfs is not None:
+            found = statfs, _least(mount, statfs, beneath(mount, ground))
+            known = ground.known.get(mount.id)
+            level = known[1] if known and known[0] == found else _level(mount, *found, judge)
+            ground.known[mount.id] = found, level
+            levels.append(level)
+    return tuple(levels)
 
 
 def mount_level(
@@ -109,12 +113,16 @@ def mount_level(
     place: Clean | None = None,
 ) -> Level:
     """Return the level of one mount; ``place`` names it where the mount point does not."""
-    bounds = tuple(bounds)
+    return _level(mount, statfs, _least(mount, statfs, tuple(bounds)), judge, place)
+
+
+def _level(
+    mount: Mount, statfs: Statfs, least: Bound | None, judge: Judge, place: Clean | None = None
+) -> Level:
     kind = _kind(mount)
     image = always_full(mount.fstype)
     bounded = statfs.total > 0
     used = statfs.total - statfs.free
-    least = _least(mount, statfs, bounds) if bounded else None
     level = Level(
         id=level_id(mount, place),
         kind=kind,
@@ -188,8 +196,10 @@ def _kind(mount: Mount) -> Kind:
 def _least(mount: Mount, statfs: Statfs, bounds: tuple[Bound, ...]) -> Bound | None:
     """Return what runs out first; an overlay's own room is that of the store it is on.
 
-    More than the overlay itself tells there can never be.
+    More than the overlay itself tells there can never be. ``None``: it has no size.
     """
+    if statfs.total <= 0:
+        return None
     if mount.overlay is None or not bounds or bounds[0].id == RAM:
         return tightest(statfs.available, bounds)
     store = replace(bounds[0], headroom=min(bounds[0].headroom, statfs.available))

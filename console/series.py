@@ -10,7 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final, Literal
 
 Measure = Literal["used", "inodes", "chunks"]
@@ -219,7 +219,7 @@ def _without_step(values: Sequence[int]) -> list[int]:
 
 
 def _median_slope(times: Sequence[float], values: Sequence[int]) -> float:
-    points = list(zip(times, values, strict=True))
-    slopes = sorted((v - w) / (t - u) for i, (t, v) in enumerate(points) for u, w in points[:i])
+    pairs = combinations(zip(times, values, strict=True), 2)
+    slopes = sorted([(v - w) / (t - u) for (t, v), (u, w) in pairs])
     middle = len(slopes) // 2
     return slopes[middle] if len(slopes) % 2 else (slopes[middle - 1] + slopes[middle]) / 2

@@ -231,7 +231,8 @@ def _with_cpu(processes: Sequence[Process], scene: _Scene) -> tuple[Process, ...
         return tuple(processes)
     return tuple(
         replace(process, cpu=max(0.0, process.cpu_seconds - was) / elapsed)
-        if (was := scene.used.get((process.pid, process.started))) is not None
+        if process.cpu is None  # else it was read at other times than the host was looked at
+        and (was := scene.used.get((process.pid, process.started))) is not None
         else process
         for process in processes
     )

@@ -104,6 +104,8 @@ def members(init: Process, family: Family) -> tuple[Process, ...]:
 
 
 def _conf(argv: Sequence[Clean]) -> Clean | None:
+    if len(argv) < 3 or not any(word.endswith("overlay-boot") for word in argv):
+        return None  # nearly always, so first
     words = list(argv)
     if words and _basename(words[0]) == "busybox":
         del words[0]

@@ -6,12 +6,13 @@ console recorded, so that rates and sparklines survive a restart.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 
 from console.clean import Clean
 from console.history import Recorder
-from console.model import SECTOR, Host, Kind, Level, Subhost
+from console.model import SECTOR, Host, Kind, Level
 from console.series import KEPT, Sample, Series, rate
 
 _FLAT = 1.0
@@ -23,13 +24,25 @@ def level_key(subhost: str, level: str) -> Clean:
     return Clean(f"{subhost}/{level}" if subhost else level)
 
 
+@dataclass(slots=True)
+class _Past:
+    """One level as it was until now."""
+
+    series: Series
+    seen: float
+    """When it was last there (monotonic clock)."""
+    found: Level | None = None
+    """What was found of it then."""
+    told: Level | None = None
+    """That with its rate."""
+
+
 class Trends:
     """What the recent past of every level was."""
 
     def __init__(self, recorder: Recorder | None) -> None:
         self._recorder = recorder
-        self._known: set[Clean] = set()
-        self._seen: dict[tuple[Clean, Clean], float] = {}
+        self._hosts: dict[Clean, dict[Clean, _Past]] = {}
         self.series: dict[tuple[Clean, Clean], Series] = {}
 
     @property
@@ -38,58 +51,69 @@ class Trends:
         return self._recorder.trouble if self._recorder else None
 
     async def followed(self, host: Host) -> Host:
-        """Return the host with the rate of every level; records this look."""
-        if host.name not in self._known:
-            self._known.add(host.name)
-            await self._recall(host.name, host.at)
-        samples = {key: _sample(host, level) for key, level in _levels(host)}
-        for key, sample in samples.items():
-            self.series.setdefault((host.name, key), Series()).append(sample)
-        self._forget(host, samples)
+        """Return the host with the rate of every level; records this look.
+
+        A level that did not change is the very object that was returned before.
+        """
+        pasts = self._hosts.get(host.name)
+        if pasts is None:
+            pasts = self._hosts[host.name] = await self._recalled(host.name, host.at)
+        samples: dict[Clean, Sample] = {}
+
+        def followed(owner: str, level: Level) -> Level:
+            if not _measured(level):
+                return level
+            key = level_key(owner, level.id)
+            samples[key] = _sample(host, level)
+            past = pasts.get(key)
+            if past is None:
+                past = pasts[key] = _Past(Series(), host.at)
+                self.series[host.name, key] = past.series
+            past.series.append(samples[key])
+            past.seen = host.at
+            past.told, past.found = _rated(level, past), level
+            return past.told
+
+        levels = tuple(followed("", level) for level in host.levels)
+        subhosts = tuple(
+            replace(each, levels=tuple(followed(each.name, level) for level in each.levels))
+            if each.levels
+            else each
+            for each in host.subhosts
+        )
+        self._forget(host, pasts)
         if self._recorder:
             self._recorder.record(host.name, samples)
-        return replace(
-            host,
-            levels=tuple(self._rated(host.name, "", level) for level in host.levels),
-            subhosts=tuple(self._subhost(host.name, subhost) for subhost in host.subhosts),
-        )
+        return replace(host, levels=levels, subhosts=subhosts)
 
-    async def _recall(self, name: Clean, now: float) -> None:
+    async def _recalled(self, name: Clean, now: float) -> dict[Clean, _Past]:
         recalled = await self._recorder.recent(name, KEPT) if self._recorder else {}
-        for key, samples in recalled.items():
-            self.series[name, key] = Series(samples)
-            self._seen[name, key] = now
+        pasts = {key: _Past(Series(samples), now) for key, samples in recalled.items()}
+        self.series |= {(name, key): past.series for key, past in pasts.items()}
+        return pasts
 
-    def _forget(self, host: Host, samples: Mapping[Clean, Sample]) -> None:
+    def _forget(self, host: Host, pasts: dict[Clean, _Past]) -> None:
         """Drop levels that have been gone for longer than any page shows."""
-        for key in samples:
-            self._seen[host.name, key] = host.at
-        for gone in [
-            k for k, at in self._seen.items() if k[0] == host.name and host.at - at > KEPT
-        ]:
-            del self._seen[gone], self.series[gone]
-
-    def _subhost(self, host: Clean, subhost: Subhost) -> Subhost:
-        if not subhost.levels:
-            return subhost
-        levels = tuple(self._rated(host, subhost.name, level) for level in subhost.levels)
-        return replace(subhost, levels=levels)
-
-    def _rated(self, host: Clean, subhost: str, level: Level) -> Level:
-        if not _measured(level):
-            return level
-        speed = rate(self.series[host, level_key(subhost, level.id)])
-        if speed is None:
-            return level
-        return replace(level, rate=0.0 if abs(speed) < _FLAT else float(f"{speed:.3g}"))
+        for key in [key for key, past in pasts.items() if host.at - past.seen > KEPT]:
+            del pasts[key], self.series[host.name, key]
 
 
-def _levels(host: Host) -> list[tuple[Clean, Level]]:
-    return [
-        (level_key(owner, level.id), level)
-        for owner, level in host.owned_levels
-        if _measured(level)
-    ]
+def _rated(level: Level, past: _Past) -> Level:
+    """Return the level with its rate, the former one where all of it is the same."""
+    speed = rate(past.series)
+    if speed is not None:
+        speed = 0.0 if abs(speed) < _FLAT else float(f"{speed:.3g}")
+    before = past.told
+    same = level is past.found or (before is not None and _rest(before) == _rest(level))
+    if same and before is not None and before.rate == speed:
+        return before
+    return level if speed is None else replace(level, rate=speed)
+
+
+_rest: Callable[[Level], tuple[object, ...]] = attrgetter(
+    *(field.name for field in fields(Level) if field.name != "rate")
+)
+"""All of a level but its rate."""
 
 
 def _measured(level: Level) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -16,12 +17,16 @@ from textual.filter import LineFilter
 from textual.worker import Worker, WorkerState
 
 from console.clean import Clean, clean
+from console.errors import ConsoleError
 from console.fleet import FleetView
 from screens.commands import start
 from screens.inert import Inert
 from screens.main import MainScreen
 from screens.marks import ASCII, UNICODE
+from screens.news import News
+from screens.page import Tone
 from screens.palette import Actions
+from screens.regard import Regard
 from screens.theme import THEMES, sixteen, theme_name
 
 
@@ -37,6 +42,12 @@ class Watched(Protocol):
     def refresh(self, name: Clean | None = None) -> None:
         """Look again now."""
 
+    def prefer(self, names: Sequence[Clean]) -> None:
+        """Look at these hosts before others."""
+
+    async def accept(self, name: Clean, fingerprint: str) -> None:
+        """Make the unknown key that a host offered known, then connect."""
+
     async def close(self) -> None:
         """Let go of everything."""
 
@@ -47,6 +58,13 @@ Prepare = Callable[[], Awaitable[Watched]]
 
 _ENDED = {"fleet": "watching has ended", "views": "showing what is seen has ended"}
 """What it means when a worker fails."""
+_ACCEPTING = "accepting the key"
+_PAUSE = 0.2, 1.0
+"""Seconds between two paints at least, however much happens, and at most, while it does."""
+_SHARE = 48
+"""Times as long as a paint kept this process busy nothing is painted: that takes 2 % of it."""
+_GATHERED, _STANDS = 1.0, 6.0
+"""Seconds after the first news that they are told, and after those the next."""
 
 
 class ConsoleApp(App[object], inherit_bindings=False):
@@ -76,6 +94,9 @@ class ConsoleApp(App[object], inherit_bindings=False):
         self.main = MainScreen(ASCII if ascii_only else UNICODE, clock)
         self.main.begin(*start(target))
         self._fleet: Watched | None = None
+        self._looking: tuple[str, ...] = ()
+        self._news = News()
+        self._telling = False
         self._ended: str | None = None
         for each in THEMES:
             self.register_theme(each)
@@ -101,7 +122,11 @@ class ConsoleApp(App[object], inherit_bindings=False):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Stay, showing what was seen last, when watching has failed; and say that it has."""
-        if event.state is WorkerState.ERROR and event.worker.name in _ENDED:
+        if event.state is not WorkerState.ERROR:
+            return
+        if event.worker.name == _ACCEPTING:
+            self.main.say(f"{_ACCEPTING} has failed: {event.worker.error!r}", warning=True)
+        if event.worker.name in _ENDED:
             self._ended = clean(f"{_ENDED[event.worker.name]}: {event.worker.error!r}")
             self._show(self.main.sight.view)
 
@@ -110,6 +135,7 @@ class ConsoleApp(App[object], inherit_bindings=False):
 
     async def _watch(self) -> None:
         self._fleet = await self._prepare()
+        self._fleet.prefer(tuple(map(Clean, self._looking)))
         self.run_worker(self._follow(self._fleet), name="views", exit_on_error=False)
         try:
             await self._fleet.watch()
@@ -118,10 +144,50 @@ class ConsoleApp(App[object], inherit_bindings=False):
 
     async def _follow(self, fleet: Watched) -> None:
         async for view in fleet.views():
+            before = time.thread_time()
             self._show(view)
+            least, most = _PAUSE
+            cost = time.thread_time() - before
+            await asyncio.sleep(min(max(least, _SHARE * cost), most))
 
     def _show(self, view: FleetView) -> None:
         self.main.show(replace(view, trouble=self._ended) if self._ended else view)
+        if self._news.take(self.main.sight.view.events) and not self._telling:
+            self._telling = True
+            self.set_timer(_GATHERED, self._tell)
+
+    def _tell(self) -> None:
+        """Tell what happened since it was told last; go on while there is something to tell."""
+        messages = self._news.messages()
+        for text, tone in messages:
+            self.main.say(text, warning=tone is not Tone.GOOD, seconds=_STANDS)
+        self._telling = bool(messages)
+        if messages:
+            self.set_timer(_STANDS, self._tell)
+
+    def on_regard_looking(self, message: Regard.Looking) -> None:
+        self._looking = message.hosts
+        if self._fleet:
+            self._fleet.prefer(tuple(map(Clean, message.hosts)))
+
+    def on_regard_look_again(self, message: Regard.LookAgain) -> None:
+        if self._fleet:
+            for host in message.hosts or (None,):
+                self._fleet.refresh(None if host is None else Clean(host))
+            self.main.say(f"looking again at {', '.join(message.hosts) or 'every host'}")
+
+    def on_regard_accepted(self, message: Regard.Accepted) -> None:
+        accepting = self._accept(message.host, message.fingerprint)
+        self.run_worker(accepting, name=_ACCEPTING, exit_on_error=False)
+
+    async def _accept(self, host: Clean, fingerprint: str) -> None:
+        try:
+            if self._fleet:
+                await self._fleet.accept(host, fingerprint)
+                self.main.say(f"{host}: the key is known now")
+        except ConsoleError as error:
+            told = "  ".join(filter(None, (str(error), error.hint)))
+            self.main.say(told, warning=True, seconds=_STANDS)
 
     def action_cancel(self) -> None:
         """Close what lies over the screen, else cancel there."""
@@ -129,12 +195,6 @@ class ConsoleApp(App[object], inherit_bindings=False):
             self.main.action_cancel()
         else:
             self.screen.dismiss()
-
-    def action_refresh(self) -> None:
-        """Look again now; the slow questions too."""
-        if self._fleet:
-            self._fleet.refresh()
-            self.main.say("looking again")
 
     def action_theme(self, name: str) -> None:
         """Change the colours."""

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from console.fleet import ContactState
+from console.contact import Contact, ContactState
 from screens import marks
 from screens.keys import TYPING, footer
 from screens.page import Line, Tone, Words
+from screens.pages.contact import CONNECTING, WORDS, reason, standing
 from screens.place import Path, Place, View
 from screens.sight import Sight
 
 _NAME = "subdeck "
 _BETWEEN = " > "
-_TROUBLE = 40
+_TROUBLE = 60
 """Cells at most for what is wrong."""
+_LEGIBLE = 20
+"""Cells at least for a reason that must be cut."""
 
 
 def banner(sight: Sight, path: Path, width: int) -> Line:
@@ -68,7 +72,10 @@ def _name(place: Place, outer: Path) -> str:
 def _state(sight: Sight, place: Place, most: int) -> list[Words]:
     words = [Words(f" {text} ", tone) for text, tone in _said(sight, place)]
     while len(words) > 1 and _cells(words) > most:
-        words.pop(0)
+        first = words.pop(0)
+        if (room := most - _cells(words)) >= _LEGIBLE:
+            cut = marks.fit(first.text.strip(), room - 2)
+            return [replace(first, text=f" {cut} "), *words]
     return words
 
 
@@ -79,16 +86,38 @@ def _said(sight: Sight, place: Place) -> list[tuple[str, Tone]]:
     if sight.behind is not None:
         return [*said, (f"PAUSED {marks.duration(sight.behind)} behind", Tone.WATCH)]
     shown = [c for c in view.contacts if not place.host or c.name == place.host]
-    ages = [age for contact in shown if (age := contact.age(sight.now)) is not None]
-    lost = [c for c in shown if c.state_at(sight.now) is not ContactState.UP]
-    trouble = [(_cut(c.trouble), Tone.BAD) for c in lost[:1] if c.trouble]
-    if not ages:
-        return [*said, *trouble] or [("looking…", Tone.DIM)]
-    if len(lost) == len(shown):
-        return [*said, *trouble, (f"STALE {marks.duration(max(ages))}", Tone.BAD)]
+    if not shown:
+        return said or [("looking…", Tone.DIM)]
+    if len(shown) == 1:
+        return [*said, *_of_one(shown[0], sight.now)]
+    return [*said, *_of_several(shown, sight.now)]
+
+
+def _of_one(contact: Contact, now: float) -> Iterator[tuple[str, Tone]]:
+    said, age = standing(contact, now), contact.age(now)
+    if why := reason(contact):
+        yield _cut(why), WORDS[said.word]
+    if said.up:
+        yield f"{marks.duration(age or 0.0)} old", Tone.DIM
+    elif said.word == CONNECTING:
+        yield "connecting…", Tone.DIM
+    else:
+        yield f"{said.word.upper()} {said.age}".rstrip(), WORDS[said.word]
+
+
+def _of_several(contacts: Sequence[Contact], now: float) -> Iterator[tuple[str, Tone]]:
+    words = [standing(contact, now).word for contact in contacts]
+    connecting, stale = words.count(CONNECTING), words.count(ContactState.STALE)
+    lost = len(words) - words.count(ContactState.UP) - stale - connecting
+    if connecting:
+        yield f"{connecting} connecting", Tone.DIM
+    if stale:
+        yield f"{stale} stale", Tone.WATCH
     if lost:
-        return [*said, *trouble, (f"{len(lost)} of {len(shown)} STALE", Tone.BAD)]
-    return [*said, (f"{marks.duration(max(ages))} old", Tone.DIM)]
+        yield f"{lost} of {len(contacts)} lost", Tone.BAD
+    if not stale + connecting + lost:
+        oldest = max(contact.age(now) or 0.0 for contact in contacts)
+        yield f"{marks.duration(oldest)} old", Tone.DIM
 
 
 def _cut(text: str) -> str:

@@ -11,13 +11,16 @@ from textual.containers import Vertical
 from screens.grid import Grid
 from screens.listing import Stand
 from screens.marks import Glyphs
-from screens.page import Page, Table
-from screens.paragraph import Paragraph
+from screens.page import TABLES, Page, Row, Table
+from screens.paragraph import Paragraph, flowed
+from screens.rows import host_of
+from screens.sheet import pinned
 
-TABLES = 3
 _NOTHING = Table("", "", (), ())
 _LEAST = 4
 """Lines a table gets at least: title, columns, two rows."""
+_INDENT = 1
+"""Cells left of running text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,12 @@ def facts_share(height: int, facts: int, tables: Sequence[int]) -> int:
     return max(min(facts, max(left, height // 2 - 3)), 0)
 
 
+def _window(grid: Grid) -> tuple[Row, ...]:
+    """Return the rows in the window of a table."""
+    first, height = grid.scroll_offset.y, grid.size.height
+    return grid.listing.rows[first : first + max(height - pinned(grid.listing, height), 0)]
+
+
 class Body(Vertical):
     """Shows pages; its widgets stay, only what they show changes."""
 
@@ -70,6 +79,12 @@ class Body(Vertical):
         """The table the keys go to, also while a line is being typed below."""
         self._current = next((grid for grid in self._shown if grid.has_focus), self._current)
         return self._current if self._current in self._shown else self._grids[0]
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The hosts that rows in the window are about."""
+        rows = ((grid.listing.table.key, row) for grid in self._shown for row in _window(grid))
+        return tuple(dict.fromkeys(filter(None, (host_of(table, row) for table, row in rows))))
 
     @property
     def left(self) -> Left:
@@ -114,7 +129,8 @@ class Body(Vertical):
         """Give every table its share of the height."""
         shown = self._shown
         wanted = [max(len(grid.listing.rows), 1) + 2 for grid in shown]
-        facts = facts_share(self.size.height, len(self._page.lines), wanted)
+        lines_of_text = len(flowed(self._page.lines, self.size.width - _INDENT))
+        facts = facts_share(self.size.height, lines_of_text, wanted)
         self._facts.styles.max_height = facts
         focused = shown.index(self.grid) if shown else 0
         lines = shares(self.size.height - facts, wanted, focused)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from screens.filter import named
 from screens.place import ROOT, Path, Place, View
 
 _LIKE = 0.75
 """Share of a word that must be right for it to be taken for another."""
-_SUBJECTS = {View.FLEET: "host", View.IMAGES: "host"}
+_SUBJECTS = {View.FLEET: "host", View.IMAGES: "host", View.EVENTS: "host"}
 """What a name alone means in a view; in the others a subhost."""
 
 
@@ -43,28 +44,30 @@ class NoCommand:
     why: str
 
 
+_PATTERN = re.compile(r"^@|[*?]|\[[0-9,-]+\]")
+"""What stands for more than one host."""
+
 _VIEWS = {
     "hosts": View.FLEET,
     "sub": View.SUBHOSTS,
     "fill": View.FILL,
     "cables": View.CABLES,
     "images": View.IMAGES,
+    "events": View.EVENTS,
 }
 _ABSENT = {
     "ops": "operations",
-    "events": "events",
     "at": "replays",
     "ro": "operations",
     "rw": "operations",
 }
 """Words of a later version, and what they are about."""
+_NAMED = "web*, web[1-9], @tag, HOST/SUB"
 THEMES = ("dark", "light", "terminal")
 
 COMMANDS: tuple[Command, ...] = (
     *(
-        Command(
-            word, f"{word} [/FILTER|NAME]", f"{view.value} view; NAME or HOST/SUBHOST, * any", ""
-        )
+        Command(word, f"{word} [/FILTER|NAME]", f"{view.value}: {_NAMED}", "")
         for word, view in _VIEWS.items()
     ),
     Command("sort", "sort COLUMN", "sort the table by a column", "sort('{}')"),
@@ -72,7 +75,8 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "mouse", "mouse on|off", "take mouse events, or not", "app.mouse('{}')", ("on", "off")
     ),
-    Command("refresh", "refresh", "look again now", "app.refresh"),
+    Command("refresh", "refresh", "look at every host again now", "refresh('all')"),
+    Command("accept-key", "accept-key", "accept the unknown key of this host", "accept_key"),
     Command("pause", "pause", "freeze or thaw the screen", "pause"),
     Command("help", "help", "keys of this view", "help"),
     Command("q", "q", "quit", "leave"),
@@ -102,7 +106,7 @@ def understood(line: str) -> Order | NoCommand:
 def start(target: str) -> tuple[Path, str]:
     """Return the layers down to ``HOST`` or ``HOST/SUBHOST``; for a pattern a list, filtered."""
     host, slash, subhost = target.partition("/")
-    if re.search(r"[*?]", target):
+    if _PATTERN.search(target):
         view = View.SUBHOSTS if slash else View.FLEET
         return ((ROOT, Place(view)) if slash else (ROOT,)), _filter(view, target)
     path = (ROOT, *([Place(View.HOST, host)] if host else []))
@@ -110,17 +114,21 @@ def start(target: str) -> tuple[Path, str]:
 
 
 def _filter(view: View, rest: str) -> str:
-    """Return the filter after a view's word: one after ``/``, else names with ``*`` and ``?``."""
-    if rest.startswith("/") or not rest:
-        return rest[1:]
-    host, slash, subhost = rest.partition("/")
-    if not slash:
-        return f"{_SUBJECTS.get(view, 'subhost')}={_glob(rest)}"
-    return f"host={_glob(host)} subhost={_glob(subhost)}"
+    """Return the filter after a view's word: one after ``/``, a tag after ``@``, else names."""
+    return rest[1:] if rest.startswith("/") else " ".join(_terms(view, rest))
 
 
-def _glob(name: str) -> str:
-    return f"^{re.escape(name)}$".replace("\\*", ".*").replace("\\?", ".")
+def _terms(view: View, names: str) -> Iterator[str]:
+    for name in names.split():
+        host, slash, subhost = name.partition("/")
+        if host.startswith("@"):
+            yield host
+        elif slash:
+            yield named("host", host)
+        else:
+            yield named(_SUBJECTS.get(view, "subhost"), name)
+        if slash:
+            yield named("subhost", subhost)
 
 
 def completions(typed: str) -> Sequence[str]:

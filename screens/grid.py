@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from screens.arrange import BadFilter
+from screens.filter import BadFilter
 from screens.grid_draw import Drawn, Stance
 from screens.listing import Listing, Stand
 from screens.marks import UNICODE, Glyphs
@@ -82,7 +82,7 @@ class Grid(ScrollView, can_focus=True):
         """Show a newer version of the table, or another table (whose ``key`` differs)."""
         if table.key != self.listing.table.key:
             self._column = None
-            self._become(Listing(table).at(len(table.rows) if table.newest_last else 0))
+            self._become(Listing(table).showing(table))
         elif table != self.listing.table:
             self._become(self.listing.showing(table))
 

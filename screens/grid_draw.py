@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from screens.layout import GUTTER, Layout
 from screens.listing import Listing
 from screens.marks import Glyphs, bar, cells, fit, percent, spark
-from screens.page import Cell, Gauge, Line, Row, Spark, Tone, Words
+from screens.page import Cell, Column, Gauge, Line, Row, Spark, Tone, Trace, Words
 
 _PERCENT = 6
 """Cells of a blank and a percentage."""
@@ -21,6 +21,9 @@ _NOTED = 30
 """A column of gauges at least this wide leaves room for their notes."""
 _BAR = 12
 """Cells of a bar in running text."""
+_OLD = "~"
+"""Before a percentage that is not as it is now but as it was seen last."""
+_SPANNED = Column("", "", 0)
 
 
 class Piece(NamedTuple):
@@ -58,17 +61,32 @@ def row_line(row: Row, layout: Layout, stance: Stance, *, marked: bool, glyphs: 
         Piece((glyphs.cursor if here else " ")[: layout.width], tone, "head"),
         Piece((glyphs.marked if marked else " ")[: layout.width - 1], Tone.ACCENT, "head"),
     ]
-    for number, place in enumerate(layout.places):
+    for number, (cell, column, width) in enumerate(_spread(row, layout)):
         if number:
             pieces.append(Piece(" " * layout.gap))
-        cell = row.cells[place.index] if place.index < len(row.cells) else Words("")
-        drawn = cell_pieces(
-            cell, place.width, glyphs, right=place.column.right, path=place.column.path
-        )
+        drawn = cell_pieces(cell, width, glyphs, right=column.right, path=column.path)
         if number == 0 and here:
             drawn = tuple(piece._replace(role=piece.role or "head") for piece in drawn)
         pieces.extend(drawn)
     return Drawn(_filled(pieces, layout.width), stance)
+
+
+def _spread(row: Row, layout: Layout) -> Iterator[tuple[Cell, Column, int]]:
+    """Yield each cell that is drawn, its column and width; one that spans takes what it may."""
+    spanning = next((at for at, cell in enumerate(row.cells) if _span(cell) > 1), len(row.cells))
+    reach = spanning + (_span(row.cells[spanning]) if spanning < len(row.cells) else 0)
+    over = [place for place in layout.places if spanning <= place.index < reach]
+    for place in layout.places:
+        if place not in over:
+            cell = row.cells[place.index] if place.index < len(row.cells) else Words("")
+            yield cell, place.column, place.width
+        elif place is over[0]:
+            width = sum(each.width for each in over) + layout.gap * (len(over) - 1)
+            yield row.cells[spanning], _SPANNED, width
+
+
+def _span(cell: Cell) -> int:
+    return cell.span if isinstance(cell, Words) else 1
 
 
 def header_line(layout: Layout, listing: Listing, column: str | None, glyphs: Glyphs) -> Drawn:
@@ -97,12 +115,13 @@ def title_line(listing: Listing, glyphs: Glyphs, width: int) -> Drawn:
     if whole:
         place = (listing.position or 0) + 1 if shown else 0
         said.append(Words(f"{place}/{shown}", Tone.DIM))
-    if listing.chosen.text:
-        said += [Words(f"  /{listing.chosen.text}", Tone.ACCENT)]
+    if listing.chosen.text:  # the line's end may be cut: numbers first
         said += [Words(f"  {whole - shown} hidden", Tone.DIM)]
     if listing.marks:
         hidden = f", {listing.hidden_marks} hidden by filter" if listing.hidden_marks else ""
         said.append(Words(f"  {len(listing.marks)} marked{hidden}", Tone.ACCENT))
+    if listing.chosen.text:
+        said.append(Words(f"  /{listing.chosen.text}", Tone.ACCENT))
     if listing.bad:
         said.append(Words(f"  not a filter: {listing.bad.why}", Tone.BAD))
     return text_line(Line(tuple(said)), glyphs, width)
@@ -125,8 +144,8 @@ def text_line(line: Line, glyphs: Glyphs, width: int) -> Drawn:
                 wanted = cells(text, room)
             case Gauge(note=note):
                 wanted = _BAR + _PERCENT + (cells(note, room) + 1 if note else 0)
-            case Spark(heights=heights):
-                wanted = len(heights)
+            case Spark() | Trace():
+                wanted = len(cell.heights)
         wanted = min(wanted, room)
         pieces.extend(cell_pieces(cell, wanted, glyphs, long=_BAR))
         room -= wanted
@@ -150,8 +169,8 @@ def cell_pieces(
         case Words(text=text, tone=tone) | Gauge(tenths=None, note=text, tone=tone):
             cut = glyphs.ellipsis
             return (Piece(fit(text, width, right=right, ellipsis=cut, path=path), tone),)
-        case Spark(heights=heights, tone=tone):
-            return (Piece(spark(heights, width, glyphs), tone),)
+        case Spark() | Trace():
+            return (Piece(spark(cell.heights, width, glyphs), cell.tone),)
         case Gauge():
             shared = (width - _PERCENT) * 2 // 5 if width >= _NOTED else width - _PERCENT
             bar_cells = min(shared if long is None else long, width - _PERCENT)
@@ -160,7 +179,8 @@ def cell_pieces(
 
 def _gauge(cell: Gauge, tenths: int, sizes: tuple[int, int], glyphs: Glyphs) -> tuple[Piece, ...]:
     """Return bar, percentage and note; the percentage alone where there is no room for a bar."""
-    (long, width), share, tone = sizes, percent(tenths), cell.tone
+    (long, width), tone = sizes, cell.tone
+    share = (_OLD if cell.old else "") + percent(tenths)
     if long < 2:
         return (Piece(fit(share, width, right=True, ellipsis=glyphs.ellipsis), tone),)
     ink, track = bar(tenths, long, glyphs)

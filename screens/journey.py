@@ -17,6 +17,7 @@ from screens.grid import Grid
 from screens.listing import Stand
 from screens.marks import Glyphs
 from screens.pages import build, door
+from screens.pages.desk import Desk
 from screens.paragraph import Paragraph
 from screens.place import Path, Place, Trail, View
 from screens.sight import Sight
@@ -32,7 +33,9 @@ class Journey(Screen[None]):
         self.sight = Sight(clock)
         self.trail = Trail()
         self.body = Body(glyphs)
+        self._desk = Desk()
         self._left: dict[Place, Left] = {}
+        self._painted = False
         self._trouble: str | None = None
         self._banner = Paragraph(glyphs, id="banner")
         self._hints = Paragraph(glyphs, id="hints")
@@ -48,10 +51,8 @@ class Journey(Screen[None]):
         self._left[self.place] = Left((Stand(filter=filtered),))
 
     def on_mount(self) -> None:
-        page = build(self.sight.view, self.place, self.sight.now)
-        self.body.enter(page, self._left.get(self.place))
-        self.frame()
-        self.set_interval(1.0, self._paint)
+        self._enter()
+        self.set_interval(1.0, self._age)
 
     def on_resize(self) -> None:
         self.frame()
@@ -87,17 +88,16 @@ class Journey(Screen[None]):
         self._left[before.place] = self.body.left
         reached = {place for path in trail.paths for place in path}
         self._left = {place: left for place, left in self._left.items() if place in reached}
-        page = build(self.sight.view, self.place, self.sight.now)
-        self.body.enter(page, self._left.get(self.place))
-        self.frame()
+        self._desk.parts.clear()
+        self._enter()
 
-    def say(self, text: str, *, warning: bool = False) -> None:
+    def say(self, text: str, *, warning: bool = False, seconds: float = _SECONDS_TOLD) -> None:
         """Tell the operator something, literally."""
         severity: SeverityLevel = "warning" if warning else "information"
-        self.notify(clean(text), severity=severity, markup=False, timeout=_SECONDS_TOLD)
+        self.notify(clean(text), severity=severity, markup=False, timeout=seconds)
 
     def frame(self) -> None:
-        """Bring the first and the last line up to date."""
+        """Bring the first and the last lines up to date."""
         self._banner.show((banner(self.sight, self.trail.path, max(self.app.size.width - 2, 0)),))
         self._hints.show((hints(self.place.view, self.typing),))
 
@@ -144,8 +144,20 @@ class Journey(Screen[None]):
         self.sight.toggle()
         self._paint()
 
+    def _enter(self) -> None:
+        page = build(self.sight.view, self.place, self.sight.now, self._desk)
+        self.body.enter(page, self._left.get(self.place))
+        self.frame()
+
     def _paint(self) -> None:
-        self.body.show(build(self.sight.view, self.place, self.sight.now))
+        self._painted = True
+        self.body.show(build(self.sight.view, self.place, self.sight.now, self._desk))
         if self.focused is None:
             self.body.focus_grid()
         self.frame()
+
+    def _age(self) -> None:
+        """Paint what has grown older, unless something new was painted anyway."""
+        if not self._painted:
+            self._paint()
+        self._painted = False

@@ -1,7 +1,8 @@
 """What a table shows and where its reader stands, apart from any drawing.
 
 A ``Listing`` is a value: ``listing.moved(+1)`` is the same rows with the cursor one row lower.
-Cursor and marks belong to row keys, so they stay with their row through re-sorts and refreshes.
+Cursor and marks belong to row keys, so they stay with their row through re-sorts and refreshes;
+until its reader first moves it, the cursor stays where reading begins.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from screens.arrange import NO_FILTER, BadFilter, Filter, arrange
+from screens.arrange import arrange
+from screens.filter import NO_FILTER, BadFilter, Filter
 from screens.page import Row, Table
 
 
@@ -43,6 +45,8 @@ class Listing:
     bad: BadFilter | None = None
     """What was typed last, where that is not a filter; ``chosen`` is the last good one."""
     cursor: str | None = None
+    held: bool = False
+    """Whether the reader has put the cursor on its row."""
     marks: frozenset[str] = frozenset()
     anchor: str | None = field(default=None, compare=False)
     """Where a range of marks starts."""
@@ -87,9 +91,17 @@ class Listing:
         return sum(key not in self.positions for key in self.marks)
 
     def showing(self, table: Table) -> Listing:
-        """Newer rows of the same table; marks of rows that no longer exist are gone."""
+        """Newer rows of the same table; marks of rows that no longer exist are gone.
+
+        While there are marks no row changes its place, lest one is marked in place of another.
+        """
         marks = self.marks and self.marks & {row.key for row in table.rows}
-        return replace(self, table=table, marks=marks)._settled(self)
+        newer = replace(self, table=table, marks=marks)
+        if marks:
+            places, end = self.positions, len(self.rows)
+            still = sorted(newer.rows, key=lambda row: places.get(row.key, end))
+            newer.__dict__["rows"] = tuple(still)
+        return newer._settled(self)
 
     def filtered(self, text: str) -> Listing:
         """Only rows that ``text`` keeps; a text that is no filter changes nothing but ``bad``."""
@@ -109,14 +121,12 @@ class Listing:
         return self.ordered(Order(key, descending=now == key and not descending))
 
     def at(self, position: int) -> Listing:
-        """The cursor on the row at ``position``, or the nearest there is."""
-        if not self.rows:
-            return self._on(None)
-        return self._on(self.rows[min(max(position, 0), len(self.rows) - 1)].key)
+        """The cursor put on the row at ``position``, or the nearest there is."""
+        return self._at(position)._kept()
 
     def standing(self, cursor: str | None) -> Listing:
-        """The cursor on the row ``cursor`` if that is shown, else where it was."""
-        return self._on(cursor) if cursor in self.positions else self
+        """The cursor put on the row ``cursor`` if that is shown, else where it was."""
+        return self._on(cursor)._kept() if cursor in self.positions else self
 
     def moved(self, by: int) -> Listing:
         """The cursor ``by`` rows lower (negative: higher), as far as there are rows."""
@@ -127,7 +137,7 @@ class Listing:
         if self.cursor is None:
             return self
         marks = self.marks ^ {self.cursor}
-        return self._arranged_as(replace(self, marks=marks, anchor=self.cursor))
+        return self._arranged_as(replace(self, marks=marks, anchor=self.cursor))._kept()
 
     def ranged(self) -> Listing:
         """Every row between the last one marked by hand and the cursor marked."""
@@ -137,11 +147,19 @@ class Listing:
         there = self.positions.get(self.anchor, here) if self.anchor is not None else here
         span = self.rows[min(here, there) : max(here, there) + 1]
         marks = self.marks | {row.key for row in span}
-        return self._arranged_as(replace(self, marks=marks))
+        return self._arranged_as(replace(self, marks=marks))._kept()
 
     def unmarked(self) -> Listing:
         """No row marked."""
         return self._arranged_as(replace(self, marks=frozenset(), anchor=None))
+
+    def _at(self, position: int) -> Listing:
+        if not self.rows:
+            return self._on(None)
+        return self._on(self.rows[min(max(position, 0), len(self.rows) - 1)].key)
+
+    def _kept(self) -> Listing:
+        return self if self.held else self._arranged_as(replace(self, held=True))
 
     def _on(self, key: str | None) -> Listing:
         return self if key == self.cursor else self._arranged_as(replace(self, cursor=key))
@@ -153,12 +171,14 @@ class Listing:
 
     def _settled(self, before: Listing) -> Listing:
         """The cursor on its row, or if that is gone on the nearest that was near it."""
-        if self.position is not None or not self.rows:
-            return self if self.rows else replace(self, cursor=None)
+        if not self.rows:
+            return self._on(None)
         was = before.position
-        if was is None:
-            return self.at(0)
+        if not self.held or was is None:
+            return self._at(len(self.rows) if self.table.newest_last else 0)
+        if self.position is not None:
+            return self
         for row in (*before.rows[was:], *reversed(before.rows[:was])):
             if row.key in self.positions:
                 return self._on(row.key)
-        return self.at(was)
+        return self._at(was)

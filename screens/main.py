@@ -1,4 +1,4 @@
-"""The one screen: every key of the key table acts here or in the journey beneath."""
+"""The one screen: every key of the key table acts here or in the screens it builds on."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from textual.binding import Binding, BindingType
 
 from console.clean import clean
 from screens import commands, rows
-from screens.journey import Journey
 from screens.keys import KEYS
 from screens.marks import Glyphs
 from screens.place import Place, View
 from screens.prompt import COMMAND, FILTER, Prompt
+from screens.regard import Regard
 
 _URGENT = {"ctrl+c", "ctrl+z", "ctrl+p"}
 """Keys that work while something is being typed."""
@@ -31,7 +31,7 @@ def _bindings() -> list[BindingType]:
     ]
 
 
-class MainScreen(Journey):
+class MainScreen(Regard):
     """Adds what is typed, and what is done with the row under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()

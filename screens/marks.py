@@ -112,6 +112,17 @@ def duration(seconds: float) -> str:
     return f"{m}m{s:02}s" if m else f"{s}s"
 
 
+def age(seconds: float) -> str:
+    """Return how long ago something was, the coarser the longer: ``14s``, ``3m20s``, ``14m``.
+
+    So what is old for long is not drawn anew every second.
+    """
+    if not 60 <= seconds < 3600:
+        return duration(seconds)
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}m" if minutes >= 10 else f"{minutes}m{rest // 10}0s"
+
+
 def fit(
     text: str, width: int, *, right: bool = False, ellipsis: str = "…", path: bool = False
 ) -> str:

@@ -8,8 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from console.clean import Clean
+from console.series import Series, heights
+
+TABLES = 3
+"""A page has so many at most."""
 
 
 class Tone(StrEnum):
@@ -33,6 +38,8 @@ class Words:
     tone: Tone = Tone.PLAIN
     sort: float | str | None = None
     """Sort key where the text itself is not one."""
+    span: int = 1
+    """Columns it may take; the cells of the further ones are not drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,10 @@ class Gauge:
     tone: Tone = Tone.GOOD
     note: Clean | str = ""
     """Drawn after the bar where there is room, alone when ``tenths`` is ``None``."""
+    old: bool = False
+    """Not as it is now but as it was seen last: marked, whatever the colours."""
+    sort: float | None = None
+    """Sort key in place of ``tenths``: what must not jump from row to row follows slowly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,30 @@ class Spark:
     tone: Tone = Tone.DIM
 
 
-Cell = Words | Gauge | Spark
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A sparkline of the last ``seconds`` of a series, worked out only where it is drawn."""
+
+    series: Series
+    version: int
+    """Another number where the series has gone on so far that it looks different."""
+    cells: int
+    seconds: float
+    total: int | None
+    tone: Tone = Tone.DIM
+
+    @property
+    def heights(self) -> tuple[int, ...]:
+        """As of a ``Spark``."""
+        return _traced(self)
+
+
+@lru_cache(maxsize=512)
+def _traced(trace: Trace) -> tuple[int, ...]:
+    return heights(trace.series, trace.cells, trace.seconds, trace.total)
+
+
+Cell = Words | Gauge | Spark | Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +143,12 @@ class Table:
 class Line:
     """One line of running text: pieces of text with a tone each."""
 
-    pieces: tuple[Words | Gauge | Spark, ...]
+    pieces: tuple[Cell, ...]
+    hang: int | None = None
+    """Goes on in further lines, so many cells in, where it is too long; ``None``: it is cut.
+
+    A line ends only after a piece that ends in a blank.
+    """
 
 
 @dataclass(frozen=True, slots=True)

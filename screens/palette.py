@@ -1,37 +1,62 @@
-"""The palette: every action possible in the current view, with its key and its class."""
+"""The palette: every action possible for the current view and row, with key and class."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
-from screens.keys import Key, possible
+from screens.keys import possible
 from screens.main import MainScreen
+from screens.pages import find_contact
+from screens.pages.contact import acceptable
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One thing that can be done here."""
+
+    title: str
+    action: str
+    how: str
+    """Its class and its key, or the command for it."""
+
+    @property
+    def shown(self) -> Content:
+        """Return it as a line of the palette."""
+        return Content(f"{self.title}  [{self.how}]")
+
+
+def offers(screen: MainScreen) -> Iterator[Offer]:
+    """Yield what is possible in the view and with the row under the cursor."""
+    for key in possible(screen.place.view):
+        yield Offer(key.title, key.action, f"view, {key.shown}")
+    for host in screen.hosts[:1]:
+        if acceptable(find_contact(screen.sight.view, host)):
+            title = f"accept the unknown key of {host}"
+            yield Offer(title, "accept_key", "change, :accept-key")
 
 
 class Actions(Provider):
-    """Offers the keys of the view underneath as commands; all of them only look."""
+    """Offers what can be done in the view underneath, each with its key and its class."""
 
     async def discover(self) -> Hits:
-        for key in self._keys:
-            yield DiscoveryHit(_display(key), partial(self._run, key), text=key.title)
+        for offer in self._offers:
+            yield DiscoveryHit(offer.shown, partial(self._run, offer), text=offer.title)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for key in self._keys:
-            score = matcher.match(key.title)
+        for offer in self._offers:
+            score = matcher.match(offer.title)
             if score > 0:
-                yield Hit(score, _display(key), partial(self._run, key), text=key.title)
+                yield Hit(score, offer.shown, partial(self._run, offer), text=offer.title)
 
     @property
-    def _keys(self) -> tuple[Key, ...]:
-        return possible(self.screen.place.view) if isinstance(self.screen, MainScreen) else ()
+    def _offers(self) -> tuple[Offer, ...]:
+        return tuple(offers(self.screen)) if isinstance(self.screen, MainScreen) else ()
 
-    async def _run(self, key: Key) -> None:
-        await self.screen.run_action(key.action)
-
-
-def _display(key: Key) -> Content:
-    return Content(f"{key.title}  [view, {key.shown}]")
+    async def _run(self, offer: Offer) -> None:
+        await self.screen.run_action(offer.action)

@@ -5,18 +5,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
 
 from screens.grid_draw import Drawn, text_line
-from screens.marks import UNICODE, Glyphs
-from screens.page import Line
+from screens.marks import UNICODE, Glyphs, cells
+from screens.page import Cell, Line, Words
 from screens.strips import Strips, changed_lines
 
 
 class Paragraph(Widget):
-    """Facts, one a line, as high as there are lines."""
+    """Facts, one a line, as high as there are lines; one that hangs takes further ones."""
 
     ALLOW_SELECT = False
     DEFAULT_CSS = "Paragraph { height: auto; background: $background; color: $foreground; }"
@@ -33,14 +36,14 @@ class Paragraph(Widget):
         """Show a newer version of the lines."""
         if lines == self._said:
             return
-        taller = len(lines) != len(self._said)
         before, self._said = self._lines, lines
         self._compose_lines()
+        taller = len(before) != len(self._lines)
         if changed := changed_lines(self._lines, before, self.size.width):
             self.refresh(*changed, layout=taller)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        return len(self._said)
+        return len(flowed(self._said, width))
 
     def render_line(self, y: int) -> Strip:
         if self._drawn_width != self.size.width:
@@ -50,4 +53,45 @@ class Paragraph(Widget):
 
     def _compose_lines(self) -> None:
         self._drawn_width = self.size.width
-        self._lines = [text_line(line, self._glyphs, self._drawn_width) for line in self._said]
+        lines = flowed(self._said, self._drawn_width)
+        self._lines = [text_line(line, self._glyphs, self._drawn_width) for line in lines]
+
+
+def flowed(lines: Iterable[Line], width: int) -> list[Line]:
+    """Return the lines of a screen of ``width`` cells; before the first layout nothing is cut."""
+    return [part for line in lines for part in _parts(line, width)]
+
+
+def _parts(line: Line, width: int) -> Iterator[Line]:
+    if line.hang is None or width <= 0:
+        yield line
+        return
+    begin: tuple[Cell, ...] = (Words(" " * min(line.hang, width // 2)),)
+    taken: tuple[Cell, ...] = ()
+    for unit in _units(line):
+        longer = _closed((*taken, *unit))
+        said = "".join(cell.text for cell in longer if isinstance(cell, Words))
+        if taken not in ((), begin) and cells(said, width + 1) > width:
+            yield replace(line, pieces=_closed(taken))
+            taken = begin
+        taken = (*taken, *unit)
+    yield replace(line, pieces=_closed(taken))
+
+
+def _closed(pieces: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """Return the pieces without blanks at the end, for which there need be no room."""
+    if pieces and isinstance(last := pieces[-1], Words):
+        return (*pieces[:-1], replace(last, text=last.text.rstrip(" ")))
+    return pieces
+
+
+def _units(line: Line) -> Iterator[list[Cell]]:
+    """Yield pieces that stay together."""
+    unit: list[Cell] = []
+    for piece in line.pieces:
+        unit.append(piece)
+        if isinstance(piece, Words) and piece.text.endswith(" "):
+            yield unit
+            unit = []
+    if unit:
+        yield unit

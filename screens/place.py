@@ -19,6 +19,7 @@ class View(StrEnum):
     FILL = "fill"
     CABLES = "cables"
     IMAGES = "images"
+    EVENTS = "events"
     HOST = "host"
     SUBHOST = "subhost"
     LEVEL = "level"

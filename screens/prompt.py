@@ -72,6 +72,7 @@ class Prompt(Horizontal):
         self.mode = FILTER
         self._sign = Static(markup=False)
         self._line = Input(compact=True, select_on_focus=False)
+        self._line.cursor_blink = False  # a screen that does not change draws nothing
         self._said: list[str] = []
         self._place = 0
         self._offered: Sequence[str] = ()

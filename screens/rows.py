@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from screens.arrange import row_text
+from screens.filter import row_text
 from screens.listing import Listing
-from screens.page import Table
+from screens.page import Row, Table
 from screens.pages import door
 from screens.place import Place
 
@@ -21,6 +21,20 @@ def subject(listing: Listing, place: Place) -> Place:
     """Return what the cursor is on, where that leads somewhere, else what the view is about."""
     found = door(listing.table.key, listing.cursor) if listing.cursor is not None else None
     return found or place
+
+
+def hosts(listing: Listing, place: Place) -> tuple[str, ...]:
+    """Return the hosts that the marked rows are about, else the cursor's row, else the view."""
+    keys = listing.marks or {listing.cursor}
+    named = (host_of(listing.table.key, row) for row in listing.table.rows if row.key in keys)
+    found = tuple(dict.fromkeys(filter(None, named)))
+    return found or tuple(filter(None, (place.host,)))
+
+
+def host_of(table: str, row: Row) -> str:
+    """Return the host that a row of this table is about; empty: of none."""
+    place = door(table, row.key)
+    return place.host if place else row.attributes.get("host", "")
 
 
 def copied(listing: Listing, place: Place) -> str:

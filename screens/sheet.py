@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.cache import LRUCache
 from textual.geometry import Size
 
 from screens.grid_draw import Drawn, Stance, empty_line, header_line, row_line, title_line
@@ -15,6 +14,9 @@ from screens.layout import Layout, layout
 from screens.listing import Listing
 from screens.marks import Glyphs
 from screens.page import Row
+
+_KEPT = 512
+"""Lines kept; a window shows fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Sheet:
     def __init__(self, glyphs: Glyphs) -> None:
         self.glyphs = glyphs
         self.layout: Layout = layout((), 0)
-        self._rows: LRUCache[str, tuple[Row, Stance, bool, Drawn]] = LRUCache(512)
+        # not Textual's LRUCache: that one keeps the first value of a key whatever is set later
+        self._rows: dict[str, tuple[Row, Stance, bool, Drawn]] = {}
 
     def lines(self, listing: Listing, size: Size, view: View) -> list[Drawn]:
         """Return exactly ``size.height`` lines, each ``size.width`` cells wide or blank."""
@@ -67,8 +70,11 @@ class Sheet:
 
     def _row(self, row: Row, stance: Stance, marked: bool) -> Drawn:
         known = self._rows.get(row.key)
-        if known and known[0] == row and known[1] is stance and known[2] is marked:
+        same = known is not None and known[1] is stance and known[2] is marked
+        if known and same and (known[0] is row or known[0] == row):
             return known[3]
+        if len(self._rows) >= _KEPT:
+            self._rows.clear()
         drawn = row_line(row, self.layout, stance, marked=marked, glyphs=self.glyphs)
         self._rows[row.key] = (row, stance, marked, drawn)
         return drawn

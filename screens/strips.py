@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,7 +15,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.theme import Theme
 
-from screens.grid_draw import Drawn, Stance
+from screens.grid_draw import Drawn, Piece, Stance
+from screens.marks import cells
+from screens.page import Tone
 from screens.theme import Look, look
 
 
@@ -61,9 +63,25 @@ def painted(line: Drawn, look: Look, base: Style) -> Strip:
 
 
 def changed_lines(now: Sequence[Drawn], before: Sequence[Drawn], width: int) -> list[Region]:
-    """Return the regions of those lines that look different now."""
+    """Return the regions that look different now, one for each line that does."""
     return [
-        Region(0, y, width, 1)
-        for y, (line, was) in enumerate(zip_longest(now, before))
+        Region(left, y, max(width - left - right, 1), 1)
+        for y, (line, was) in enumerate(zip_longest(now, before, fillvalue=Drawn()))
         if line is not was and line != was
+        for left, right in (_alike(line, was, width),)
     ]
+
+
+def _alike(line: Drawn, was: Drawn, width: int) -> tuple[int, int]:
+    """Return how many cells at the left and at the right of two lines look the same."""
+    if line.stance is not was.stance:
+        return 0, 0
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(line.pieces, was.pieces, strict=False))
+    left = sum(cells(piece.text, width) for piece, _ in same)
+    return left, min(_blank(line), _blank(was))
+
+
+def _blank(line: Drawn) -> int:
+    """Return how many cells at the end of a line are blank."""
+    last = line.pieces[-1] if line.pieces else Piece("")
+    return len(last.text) if last.text.isspace() and last.tone is Tone.PLAIN else 0

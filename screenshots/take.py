@@ -16,7 +16,9 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from console.fleet import FleetView
+from screens.accept import AcceptKey
 from screens.app import ConsoleApp
+from screenshots.forty import fleet
 from screenshots.world import STEP, StillFleet, view
 
 HERE = Path(__file__).resolve().parent
@@ -33,6 +35,8 @@ class Scene:
     keys: tuple[str, ...] = ()
     theme: str = "dark"
     ascii_only: bool = False
+    forty: bool = False
+    """Of forty hosts instead of one."""
 
     def sized(self) -> tuple[tuple[str, tuple[int, int]], ...]:
         """Return file name and size of each picture of this scene."""
@@ -49,6 +53,18 @@ VIEWS = {
     "subhost": _SUBHOST,
     "level": ("enter", "enter"),
 }
+_UNKNOWN = ("slash", *"pxe-04", "enter", "enter")
+FLEET = {
+    "fleet40": (),
+    "fleet40-lost": ("slash", *"contact=lost", "enter"),
+    "fleet40-filter": ("slash", *"@prod !web"),
+    "fleet40-host": ("slash", *"edge-08", "enter", "enter"),
+    "fleet40-changed": ("slash", *"pxe-02", "enter", "enter"),
+    "fleet40-unknown": _UNKNOWN,
+    "fleet40-accept": (*_UNKNOWN, "enter"),
+    "fleet40-events": ("7",),
+    "fleet40-fill": ("3",),
+}
 SCENES = (
     *(Scene(name, keys) for name, keys in VIEWS.items()),
     *(Scene(f"{name}-light", keys, theme="light") for name, keys in VIEWS.items()),
@@ -63,7 +79,19 @@ SCENES = (
     Scene("command", ("colon", *"the")),
     Scene("paused", ("enter", "p")),
     Scene("log", (*_SUBHOST, "l")),
+    *(Scene(name, keys, forty=True) for name, keys in FLEET.items()),
+    Scene("fleet40-light", theme="light", forty=True),
+    Scene("fleet40-16colour", theme="terminal", forty=True),
+    Scene("fleet40-ascii", ascii_only=True, forty=True),
+    Scene("fleet40-accept-light", FLEET["fleet40-accept"], theme="light", forty=True),
+    Scene("fleet40-accept-16colour", FLEET["fleet40-accept"], theme="terminal", forty=True),
+    Scene("fleet40-accept-ascii", FLEET["fleet40-accept"], ascii_only=True, forty=True),
 )
+
+
+async def worlds() -> dict[bool, FleetView]:
+    """Return what there is to see: of one host, and of forty (``True``)."""
+    return {False: await view(STEPS), True: await fleet(STEPS)}
 
 
 async def drawn(scene: Scene, size: tuple[int, int], seen: FleetView) -> str:
@@ -81,17 +109,19 @@ async def drawn(scene: Scene, size: tuple[int, int], seen: FleetView) -> str:
         await pilot.pause()
         for key in scene.keys:
             await pilot.press(key)
+        while isinstance(app.screen, AcceptKey) and not app.screen.armed:
+            await pilot.pause(0.02)
         await pilot.pause()
         picture = app.export_screenshot(title=f"subdeck {scene.name}")
     return _UNIQUE.sub("terminal", _FONT_FACES.sub("", picture))
 
 
 async def _take(words: list[str]) -> None:
-    seen = await view(STEPS)
+    seen = await worlds()
     for scene in SCENES:
         for name, size in scene.sized():
             if not words or any(word in name for word in words):
-                (HERE / name).write_text(await drawn(scene, size, seen), "utf-8")
+                (HERE / name).write_text(await drawn(scene, size, seen[scene.forty]), "utf-8")
                 sys.stdout.write(f"{name}\n")
 
 

@@ -7,8 +7,9 @@ scripted: step ``n`` is ``2 n`` seconds after the start.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from console import config
 from console.clean import Clean
@@ -39,7 +40,7 @@ NETNS = {"mta": 4_026_532_388, "web": 4_026_532_389, "old": 4_026_532_390}
 MIB = 1 << 20
 GIB = 1 << 30
 
-_MOUNTS = b"""\
+MOUNTS = b"""\
 26 1 254:0 / / rw,relatime shared:1 - ext4 /dev/mapper/live-rw rw
 27 26 0:22 / /proc rw - proc proc rw
 28 26 0:24 / /run rw,nosuid,nodev shared:5 - tmpfs tmpfs rw,size=401408k,nr_inodes=100352,mode=755
@@ -47,7 +48,7 @@ _MOUNTS = b"""\
 30 26 0:25 / /tmp rw shared:7 - tmpfs tmpfs rw,size=1048576k,nr_inodes=409600
 31 26 8:1 / /srv rw,relatime shared:9 - ext4 /dev/sda1 rw
 """
-_TABLE = """\
+TABLE = """\
 live-base: 0 8388608 linear 7:1 0
 live-rw: 0 8388608 snapshot 7:1 7:2 PO 8
 """
@@ -70,7 +71,8 @@ def _inside(name: str, first: int) -> bytes:
 """.encode()
 
 
-def _statfs(total: int, used: int, inodes: int = 100_352, inodes_used: int = 900) -> Statfs:
+def statfs(total: int, used: int, inodes: int = 100_352, inodes_used: int = 900) -> Statfs:
+    """Return the sizes of a mount, in bytes and inodes."""
     return Statfs(total, total - used, total - used, inodes, inodes - inodes_used)
 
 
@@ -144,25 +146,26 @@ def _links() -> tuple[Link, ...]:
     )
 
 
+@cache
 def facts(step: int) -> Facts:
     """Return the facts of one step: the COW store and mta's upper fill, the rest is still."""
     at = step * STEP
     grown = 2 * MIB * step
-    srv = _statfs(20 * GIB, 11 * GIB + grown, 1_310_720, 214_000)
+    srv = statfs(20 * GIB, 11 * GIB + grown, 1_310_720, 214_000)
     cow = 5_600_000 + grown // 1024
     status = f"live-rw: 0 8388608 snapshot {cow}/8388608 22000\nlive-base: 0 8388608 linear \n"
     pressure = Pressure(1.2, 0.8, 0.4)
     return Facts(
         time=START + at,
         at=at,
-        view=_seen(_MOUNTS, _SIZES | {"/srv": srv}),
+        view=seen_from(MOUNTS, SIZES | {"/srv": srv}),
         inside={
-            1702: _seen(_inside("mta", 200), {"/": srv, "/dev": _small(0), "/run": _small(37)}),
-            2102: _seen(_inside("web", 300), {"/": srv, "/dev": _small(0), "/run": _small(2)}),
+            1702: seen_from(_inside("mta", 200), {"/": srv, "/dev": small(0), "/run": small(37)}),
+            2102: seen_from(_inside("web", 300), {"/": srv, "/dev": small(0), "/run": small(2)}),
         },
-        evidence=_evidence(at),
+        evidence=evidence_at(at),
         memory=Memory(4 * GIB, 1_300 * MIB - grown, 150 * MIB, 2_700 * MIB, 0, 0, pressure),
-        dm=dmsetup.devices(_TABLE, status, _INFO)[0],
+        dm=dmsetup.devices(TABLE, status, INFO)[0],
         loops=_loops(cow * 512),
         processes=tuple(
             replace(process, cpu_seconds=at * 0.004 * (process.pid % 7))
@@ -177,21 +180,22 @@ def facts(step: int) -> Facts:
     )
 
 
-def _seen(mountinfo_text: bytes, sizes: Mapping[str, Statfs]) -> View:
+def seen_from(mountinfo_text: bytes, sizes: Mapping[str, Statfs]) -> View:
     """Return mounts in the kernel's words with the sizes of those that have one."""
     mounts, _ = mountinfo.mounts(mountinfo_text)
     return View(mounts, {each.id: sizes[each.point] for each in mounts if each.point in sizes})
 
 
-def _small(used: int) -> Statfs:
-    return _statfs(50 * MIB, used * MIB)
+def small(used: int) -> Statfs:
+    """Return the sizes of a tmpfs of 50 MiB of which so many are used."""
+    return statfs(50 * MIB, used * MIB)
 
 
-_SIZES = {
-    "/": _statfs(4 * GIB, 1_700 * MIB, 262_144, 98_000),
-    "/run": _statfs(392 * MIB, 31 * MIB),
-    "/run/initramfs/live": _statfs(900 * MIB, 900 * MIB, 1, 1),
-    "/tmp": _statfs(GIB, 84 * MIB, 409_600, 391_000),  # noqa: S108  a mount, not a file
+SIZES = {
+    "/": statfs(4 * GIB, 1_700 * MIB, 262_144, 98_000),
+    "/run": statfs(392 * MIB, 31 * MIB),
+    "/run/initramfs/live": statfs(900 * MIB, 900 * MIB, 1, 1),
+    "/tmp": statfs(GIB, 84 * MIB, 409_600, 391_000),  # noqa: S108  a mount, not a file
 }
 _LOGS = {
     Clean("/srv/subhost/mta/mta.conf"): (
@@ -201,10 +205,11 @@ _LOGS = {
 }
 _REMEDY = Clean("umount -l /mnt/nfs, or bring its server back")
 _GAPS = (Gap(Clean("statvfs /mnt/nfs"), Clean("no answer within 1 s"), _REMEDY, Problem.HUNG),)
-_INFO = "live-rw::254:0:1:0\nlive-base::254:1:1:0\n"
+INFO = "live-rw::254:0:1:0\nlive-base::254:1:1:0\n"
 
 
-def _evidence(at: float) -> Evidence:
+def evidence_at(at: float) -> Evidence:
+    """Return what tells how the host booted, at one time."""
     return Evidence(
         kernel=Clean("6.1.0-56-amd64"),
         version=Clean("Linux version 6.1.0-56-amd64"),
@@ -263,6 +268,9 @@ class StillFleet:
     def __init__(self, *views: FleetView) -> None:
         self._views = views
         self.refreshed = 0
+        self.asked: list[str | None] = []
+        self.preferred: tuple[str, ...] = ()
+        self.accepted: list[tuple[str, str]] = []
 
     async def views(self) -> AsyncIterator[FleetView]:
         """Yield the views given."""
@@ -274,8 +282,17 @@ class StillFleet:
         await asyncio.Event().wait()
 
     def refresh(self, name: Clean | None = None) -> None:
-        """Count."""
+        """Note who was to be looked at."""
         self.refreshed += 1
+        self.asked.append(name)
+
+    def prefer(self, names: Sequence[Clean]) -> None:
+        """Note who is seen."""
+        self.preferred = tuple(names)
+
+    async def accept(self, name: Clean, fingerprint: str) -> None:
+        """Note what was accepted."""
+        self.accepted.append((name, fingerprint))
 
     async def close(self) -> None:
         """Nothing to let go of."""

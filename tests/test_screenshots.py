@@ -8,23 +8,22 @@ import re
 import pytest
 
 from console.fleet import FleetView
-from screenshots.take import HERE, SCENES, STEPS, Scene, drawn
-from screenshots.world import view
+from screenshots.take import HERE, SCENES, Scene, drawn, worlds
 
 PICTURES = [(name, scene, size) for scene in SCENES for name, size in scene.sized()]
 _FETCHED = re.compile(r"url\(\s*['\"]?(?!#)[^)]*|@import[^;]*|<(?:image|script|a|use|link)\b[^>]*")
 
 
 @pytest.fixture(scope="module")
-def seen() -> FleetView:
-    return asyncio.run(view(STEPS))
+def seen() -> dict[bool, FleetView]:
+    return asyncio.run(worlds())
 
 
 @pytest.mark.parametrize(("name", "scene", "size"), PICTURES, ids=[name for name, *_ in PICTURES])
 async def test_a_picture_shows_what_the_program_draws(
-    name: str, scene: Scene, size: tuple[int, int], seen: FleetView
+    name: str, scene: Scene, size: tuple[int, int], seen: dict[bool, FleetView]
 ) -> None:
-    now = await drawn(scene, size, seen)
+    now = await drawn(scene, size, seen[scene.forty])
     same = (HERE / name).read_text("utf-8") == now
     assert same, f"{name} is not what is drawn now: `make pictures`, look, commit"
 

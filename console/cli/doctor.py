@@ -1,4 +1,4 @@
-"""``subdeck doctor``: what this console can see here, what it lacks, and the remedy."""
+"""``subdeck doctor``: what this console can see and how, what it lacks, and the remedy."""
 
 from __future__ import annotations
 
@@ -8,58 +8,60 @@ import os
 import platform
 import shutil
 import sys
-import time
 from argparse import Namespace
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 from console import config
 from console.clean import Clean
-from console.cli.setup import history_path, local_fleet, settings, wanted
+from console.cli.checkup import Check, accepted, checkup
+from console.cli.reach import Reach
+from console.cli.setup import history_path, settings, wanted
 from console.config import Config
 from console.errors import ConsoleError, Misconfigured
-from console.fleet import Contact
-from console.model import Host, Running
-from console.targets import LOCAL
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One thing looked into."""
-
-    check: str
-    state: str
-    """``ok``, ``lacking`` (the rest works) or ``failed``."""
-    found: str
-    remedy: str = ""
+from console.inventory import LOCAL, Entry
 
 
 def run(arguments: Namespace) -> int:
-    """Print the checks; return 1 when the host could not be seen, else 0."""
-    wanted(arguments)
+    """Print the checks; return 1 when a host could not be seen or a key not accepted, else 0."""
     try:
         loaded = settings(arguments)
         configured = Check("configuration", "ok", _configuration(arguments))
     except Misconfigured as error:
+        if {*arguments.targets} - {LOCAL}:
+            raise  # who else is meant, only the configuration could tell
         loaded = config.default()
         configured = Check("configuration", "failed", str(error), "mend the line named")
+    entries = _entries(arguments, loaded)
     checks = [
         Check("subdeck", "ok", f"{version('subdeck')}, Python {platform.python_version()}"),
         configured,
         _terminal(),
         _history(loaded),
-        *asyncio.run(_host(arguments, loaded)),
+        *asyncio.run(_hosts(arguments, loaded, entries)),
     ]
     if arguments.json:
-        document = {"version": 1, "checks": [asdict(check) for check in checks]}
+        document = {"version": 1, "checks": [_json(check) for check in checks]}
         sys.stdout.write(json.dumps(document) + "\n")
     else:
         from console.cli.tables import checks_table
 
-        sys.stdout.write(checks_table([(c.check, c.state, c.found, c.remedy) for c in checks]))
+        rows = [(c.host, c.check, c.state, c.found, c.remedy) for c in checks]
+        sys.stdout.write(checks_table(rows))
     return int(any(check.state == "failed" for check in checks))
+
+
+def _json(check: Check) -> dict[str, str | None]:
+    return {**asdict(check), "host": check.host or None}
+
+
+def _entries(arguments: Namespace, loaded: Config) -> Sequence[Entry]:
+    """Return the hosts named; this one where none is, for examining a fleet is no light matter."""
+    if not arguments.targets:
+        arguments = Namespace(**{**vars(arguments), "targets": [LOCAL]})
+    return wanted(arguments, loaded).entries
 
 
 def _configuration(arguments: Namespace) -> str:
@@ -93,40 +95,18 @@ def _history(loaded: Config) -> Check:
     return Check("history", "ok", f"{path}, {path.stat().st_size // 1024} KiB")
 
 
-async def _host(arguments: Namespace, loaded: Config) -> list[Check]:
-    fleet = local_fleet(arguments, loaded, None, patient=True)
-    began = time.monotonic()
+async def _hosts(arguments: Namespace, loaded: Config, entries: Sequence[Entry]) -> list[Check]:
+    reach = Reach(arguments, loaded, patient=True)
+    fleet = reach.fleet(entries, None)
+    checks: list[Check] = []
     try:
-        await fleet.look_at_all()
-        (contact,) = fleet.view.contacts
+        if arguments.accept_key:
+            checks.append(await accepted(fleet, entries[0].name, arguments.accept_key))
+            if checks[0].state == "failed":
+                return checks
+        found = await asyncio.gather(
+            *(checkup(entry, fleet, reach, loaded.interval) for entry in entries)
+        )
+        return [*checks, *(check for each in found for check in each)]
     finally:
         await fleet.close()
-    return list(_seen(contact, time.monotonic() - began))
-
-
-def _seen(contact: Contact, seconds: float) -> Iterator[Check]:
-    host = contact.host
-    if host is None:
-        yield Check(contact.name, "failed", contact.trouble or "no answer")
-        return
-    yield Check(contact.name, "ok", f"seen whole in {seconds * 1000:.0f} ms")
-    if os.geteuid():
-        yield Check(
-            "privilege",
-            "lacking",
-            "not root: subhosts and device-mapper stay hidden",
-            "run as root, or with sudo",
-        )
-    else:
-        yield Check("privilege", "ok", "root")
-    yield Check("boot", "ok", f"{host.boot.style.value}, {host.boot.kernel}" if host.boot else "?")
-    yield from _parts(host)
-    for gap in host.gaps:
-        yield Check(gap.probe, "lacking", f"{gap.problem.value}: {gap.reason}", gap.remedy or "")
-
-
-def _parts(host: Host) -> Iterator[Check]:
-    running = sum(subhost.state is Running.RUNNING for subhost in host.subhosts)
-    yield Check("levels", "ok", f"{len(host.all_levels)} measured")
-    yield Check("subhosts", "ok", f"{running} running of {len(host.subhosts)}")
-    yield Check("network", "ok", f"{len(host.links)} links, {len(host.netns)} named namespaces")

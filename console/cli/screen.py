@@ -7,15 +7,16 @@ import sys
 from argparse import Namespace
 from dataclasses import replace
 
-from console.cli.setup import local_fleet, recorder, settings, wanted
+from console.cli.reach import Reach
+from console.cli.setup import recorder, settings, wanted
 from console.fleet import Fleet
+from console.targets import Wanted
 
 
 def run(arguments: Namespace) -> int:
     """Open the screen; return the exit status."""
     config = settings(arguments)
-    wanted(arguments)
-    target = arguments.targets[0] if len(arguments.targets) == 1 else ""
+    asked = wanted(arguments, config)
     theme = arguments.theme or config.theme
     config = replace(config, ascii=arguments.ascii or config.ascii or not _unicode())
 
@@ -30,16 +31,30 @@ def run(arguments: Namespace) -> int:
     from screens.app import ConsoleApp
 
     async def prepare() -> Fleet:
-        return local_fleet(arguments, config, recorder(config), patient=False)
+        reach = Reach(arguments, config, patient=False)
+        return reach.fleet(asked.entries, recorder(config))
 
     for variable in ("COLUMNS", "LINES"):
         os.environ.pop(variable, None)  # Textual would hold on to them when the size changes
-    app = ConsoleApp(prepare, theme=theme, ascii_only=config.ascii, target=target)
+    app = ConsoleApp(
+        prepare, theme=theme, ascii_only=config.ascii, target=_place(arguments, asked)
+    )
     return guarded(app, mouse=arguments.mouse or config.mouse)
 
 
+def _place(arguments: Namespace, asked: Wanted) -> str:
+    """Return where the screen begins: at the only target, which may be subhosts of many hosts."""
+    if len(arguments.targets) != 1:
+        return ""
+    host = asked.entries[0].name if len(asked.entries) == 1 else "*"
+    _, slash, subhost = arguments.targets[0].partition("/")
+    return "" if host == "*" and not slash else f"{host}{slash}{subhost}"
+
+
 def _plain(arguments: Namespace) -> Namespace:
-    return Namespace(**{**vars(arguments), "json": False, "watch": False, "sort": "fill"})
+    return Namespace(
+        **{**vars(arguments), "json": False, "watch": False, "sort": "fill", "timeout": None}
+    )
 
 
 def _all_ttys() -> bool:

@@ -1,4 +1,4 @@
-"""What every subcommand starts from: the configuration, the targets, the fleet to watch."""
+"""What every subcommand starts from: the configuration, and which hosts are meant."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from argparse import Namespace
 from pathlib import Path
 
 from console import config
-from console.backend import Backend
-from console.clean import Clean
-from console.config import Config, Thresholds
+from console.config import Config
 from console.errors import Misconfigured
-from console.fleet import Fleet, Source
 from console.history import Recorder
-from console.levels import Judge
-from console.model import Kind
-from console.targets import LOCAL, Target, targets
+from console.inventory import LOCAL, inventory
+from console.parse.ssh_aliases import Aliases
+from console.targets import Wanted
+from console.targets import wanted as named
 
 _LARGEST = 1 << 20
 """Characters of a configuration file at most."""
@@ -26,15 +24,15 @@ def settings(arguments: Namespace) -> Config:
 
     Raises ``Misconfigured`` when the file named is absent, or either cannot be read.
     """
-    named: Path | None = arguments.config
-    path = named or Path(config.find(os.environ, _home()))
+    given: Path | None = arguments.config
+    path = given or Path(config.find(os.environ, _home()))
     try:
         if path.exists() and not path.is_file():
             raise Misconfigured(str(path), None, "", "is not a regular file")
         with path.open(encoding="utf-8") as file:
             text = file.read(_LARGEST + 1)
     except FileNotFoundError:
-        if named is None:
+        if given is None:
             return config.default()
         raise Misconfigured(str(path), None, "", "no such file") from None
     except UnicodeDecodeError:
@@ -46,9 +44,14 @@ def settings(arguments: Namespace) -> Config:
     return config.parse(text, str(path))
 
 
-def wanted(arguments: Namespace) -> tuple[Target, ...]:
-    """Return the targets asked for; raises ``ConsoleError`` for one that is no host here."""
-    return targets(arguments.targets, [LOCAL])
+def wanted(arguments: Namespace, settings: Config) -> Wanted:
+    """Return the hosts and targets asked for; raises ``ConsoleError`` for one that is none."""
+    ours = {LOCAL, *(entry.name for entry in settings.hosts)}
+    strange = any(word.partition("/")[0] not in ours for word in arguments.targets)
+    aliases = _aliases(arguments) if settings.ssh_hosts or strange else Aliases()
+    return named(
+        arguments.targets, inventory(settings.hosts, settings.ssh_hosts, aliases), aliases
+    )
 
 
 def history_path(settings: Config) -> Path:
@@ -66,32 +69,10 @@ def recorder(settings: Config) -> Recorder:
     return History(history_path(settings), Bounds(days=settings.history.days))
 
 
-def judge(settings: Config, host: str) -> Judge:
-    """Return what gives each level of a host its thresholds."""
+def _aliases(arguments: Namespace) -> Aliases:
+    from backends.ssh.openssh import OpenSSH
 
-    def percentages(kind: Kind, level_id: Clean) -> tuple[float, float]:
-        found: Thresholds = config.thresholds(settings, host, kind, level_id)
-        return found.watch_percent, found.act_percent
-
-    return percentages
-
-
-def local_fleet(
-    arguments: Namespace, settings: Config, recorder: Recorder | None, *, patient: bool
-) -> Fleet:
-    """Return a fleet of this host alone.
-
-    ``patient``: the first sample waits for every answer rather than being early.
-    """
-    name = Clean(LOCAL)
-
-    async def connect() -> Backend:
-        from backends.local import LocalBackend
-
-        return LocalBackend(arguments.root, settings.subhosts, name=name, patient=patient)
-
-    source = Source(name, connect)
-    return Fleet([source], settings.interval, judge(settings, LOCAL), recorder)
+    return OpenSSH(arguments.ssh_config).aliases()
 
 
 def _home() -> Path:

@@ -1,4 +1,4 @@
-"""``subdeck status``: every level and subhost once, as a table or as one JSON document."""
+"""``subdeck status``: every level and subhost, once or at every interval, as tables or JSON."""
 
 from __future__ import annotations
 
@@ -7,73 +7,124 @@ import json
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from console.cli.setup import history_path, local_fleet, recorder, settings, wanted
+from console.cli.checkup import accepting
+from console.cli.reach import Reach
+from console.cli.setup import history_path, recorder, settings, wanted
 from console.config import Config
 from console.contract import document
 from console.errors import ConsoleError
 from console.fleet import Contact, ContactState, Fleet
 from console.history import Recorder
-from console.targets import Target, selected
+from console.targets import Target, Wanted, missed, selected
 
 
 def run(arguments: Namespace) -> int:
     """Print the status of the targets; return the exit status."""
-    return asyncio.run(_status(arguments))
-
-
-async def _status(arguments: Namespace) -> int:
     config = settings(arguments)
-    targets = wanted(arguments)
-    fleet = local_fleet(arguments, config, _recorder(arguments, config), patient=True)
+    return asyncio.run(_status(arguments, config, wanted(arguments, config)))
+
+
+class _Report:
+    """Prints what is known, and names on stderr who failed: again only when the reason changes."""
+
+    def __init__(self, arguments: Namespace, targets: Sequence[Target]) -> None:
+        self._arguments = arguments
+        self._targets = targets
+        self._said: set[str] = set()
+
+    def tell(self, contacts: Sequence[Contact]) -> int:
+        """Print the report; return 1 when a target failed."""
+        chosen, troubles = _chosen(contacts, self._targets)
+        for trouble in troubles:
+            if trouble not in self._said:
+                sys.stderr.write(f"subdeck: {trouble}\n")
+        self._said = set(troubles)
+        sys.stdout.write(self._text(chosen))
+        sys.stdout.flush()
+        return int(bool(troubles))
+
+    def _text(self, contacts: Sequence[Contact]) -> str:
+        now = time.monotonic()
+        if self._arguments.json:
+            found = document(contacts, now, time.time())
+            return json.dumps(found, allow_nan=False) + "\n"
+        from console.cli.tables import tables
+
+        return tables(contacts, self._arguments.sort, now)
+
+
+async def _status(arguments: Namespace, config: Config, asked: Wanted) -> int:
+    reach = Reach(arguments, config, patient=not arguments.watch)
+    fleet = reach.fleet(asked.entries, _recorder(arguments, config))
+    report = _Report(arguments, asked.targets)
     try:
-        while True:
-            began = time.monotonic()
-            failed = await _once(arguments, fleet, targets)
-            if not arguments.watch:
-                return failed
-            await asyncio.sleep(max(0.0, began + config.interval - time.monotonic()))
+        if arguments.watch:
+            await _watch(fleet, report, config.interval)
+        else:
+            await fleet.look_at_all(arguments.timeout)
+        return report.tell(fleet.view.contacts)
     finally:
         await fleet.close()
 
 
-async def _once(arguments: Namespace, fleet: Fleet, targets: tuple[Target, ...]) -> int:
-    await fleet.look_at_all()
-    contacts, failed = _chosen(fleet.view.contacts, targets)
-    if arguments.json:
-        text = (
-            json.dumps(document(contacts, time.monotonic(), time.time()), allow_nan=False) + "\n"
-        )
-    else:
-        from console.cli.tables import tables
+async def _watch(fleet: Fleet, report: _Report, interval: float) -> None:
+    """Print the newest of every host at every interval, whoever is late, until interrupted."""
+    watching = asyncio.create_task(fleet.watch())
+    try:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(interval):
+                await _all_known(fleet)
+        while not watching.done():
+            report.tell(fleet.view.contacts)
+            await asyncio.wait([watching], timeout=interval)
+        await watching
+    finally:
+        watching.cancel()
+        await asyncio.wait([watching])
 
-        text = tables(contacts, arguments.sort)
-    sys.stdout.write(text)
-    sys.stdout.flush()
-    return failed
+
+async def _all_known(fleet: Fleet) -> None:
+    async for view in fleet.views():
+        if not any(map(_connecting, view.contacts)):
+            return
 
 
 def _chosen(
-    contacts: tuple[Contact, ...], targets: tuple[Target, ...]
-) -> tuple[list[Contact], int]:
-    """Return the contacts with the wanted subhosts only; 1 when a target failed (and is named)."""
+    contacts: Sequence[Contact], targets: Sequence[Target]
+) -> tuple[list[Contact], list[str]]:
+    """Return the contacts with the wanted subhosts only, and in a line each what failed."""
     chosen: list[Contact] = []
-    failed = 0
+    troubles: list[str] = []
+    now = time.monotonic()
     for contact in contacts:
-        if contact.state_at(time.monotonic()) is not ContactState.UP:
-            _complain(f"{contact.name}: {contact.trouble or 'no answer'}")
-            failed = 1
+        if not _connecting(contact) and contact.state_at(now) is not ContactState.UP:
+            told = contact.trouble or "no answer any more"
+            parts = (told, contact.remedy, accepting(contact))
+            troubles.append(f"{contact.name}: {'; '.join(filter(None, parts))}")
         host = contact.host
         if host is not None:
             try:
                 host = selected(host, targets)
             except ConsoleError as error:
-                _complain(f"{error}; {error.hint}" if error.hint else str(error))
-                failed = 1
+                troubles.append("; ".join(filter(None, (str(error), error.hint))))
                 continue
         chosen.append(replace(contact, host=host))
-    return chosen, failed
+    return chosen, [*troubles, *_nowhere(contacts, targets)]
+
+
+def _nowhere(contacts: Sequence[Contact], targets: Sequence[Target]) -> Iterator[str]:
+    """Yield a complaint for each subhost that was looked for on many hosts and is on none."""
+    hosts = [contact.host for contact in contacts if contact.host]
+    if len(hosts) == len(contacts):
+        yield from (f"{name}: no such subhost on any host" for name in missed(hosts, targets))
+
+
+def _connecting(contact: Contact) -> bool:
+    return contact.host is None and contact.failed is None
 
 
 def _recorder(arguments: Namespace, config: Config) -> Recorder:
@@ -83,7 +134,3 @@ def _recorder(arguments: Namespace, config: Config) -> Recorder:
     from backends.history import Past
 
     return Past(history_path(config))
-
-
-def _complain(text: str) -> None:
-    sys.stderr.write(f"subdeck: {text}\n")

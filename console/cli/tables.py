@@ -6,18 +6,21 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, TypeVar
 
 from rich import box
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from console.fleet import Contact
+from console.contact import Contact, ContactState
+from console.inventory import LOCAL
 from console.model import Cable, Gap, Host, Level, Running, State, Subhost
 from screens import marks
 from screens.pages.parts import bound_text
+
+T = TypeVar("T")
 
 _STYLES = {
     State.OK: "green",
@@ -31,26 +34,39 @@ _RUNNING = {Running.RUNNING: "green", Running.STOPPED: "dim", Running.BROKEN: "b
 _UNCUT = 10_000
 """Columns where no terminal sets a limit: a pipe gets every word whole."""
 
-_Owned = tuple[str, Level]
+_Owned = tuple[str, str, Level]
+"""A level after the names of its host and its subhost."""
 _KEYS: Mapping[str, Callable[[_Owned], tuple[object, ...]]] = {
-    "fill": lambda pair: (-pair[1].state.severity, -(pair[1].worst_fill or -1.0)),
-    "name": lambda pair: (pair[0], pair[1].id),
-    "rate": lambda pair: (-(pair[1].rate or 0.0),),
-    "kind": lambda pair: (pair[1].kind.value, pair[1].id),
+    "fill": lambda row: (-row[2].state.severity, -(row[2].worst_fill or -1.0)),
+    "name": lambda row: (row[0], row[1], row[2].id),
+    "rate": lambda row: (-(row[2].rate or 0.0),),
+    "kind": lambda row: (row[2].kind.value, row[2].id),
 }
 
 
-def tables(contacts: Iterable[Contact], sort: str) -> str:
-    """Return the report as text: coloured on a terminal unless ``NO_COLOR``, plain elsewhere."""
-    return _text(Group(*_host(contact, sort)) for contact in contacts)
+def tables(contacts: Sequence[Contact], sort: str, now: float) -> str:
+    """Return the report as text: coloured on a terminal unless ``NO_COLOR``, plain elsewhere.
+
+    One host is told with a headline, several with a table of them and all else merged;
+    ``now`` is the monotonic clock.
+    """
+    if len(contacts) == 1:
+        return _text(_host(contacts[0], sort))
+    return _text(_fleet(contacts, sort, now))
 
 
-def checks_table(checks: Iterable[tuple[str, str, str, str]]) -> str:
-    """Return what ``doctor`` found: check, state, finding and remedy."""
-    table = _table("CHECK", "STATE", "FOUND", "REMEDY", wrap=("FOUND", "REMEDY"))
+def checks_table(checks: Sequence[tuple[str, str, str, str, str]]) -> str:
+    """Return what ``doctor`` found: host (none: of the console), check, state, finding, remedy.
+
+    The first column is left out where this host is the only one.
+    """
+    with_host = any(host not in {"", LOCAL} for host, *_ in checks)
+    names = ("CHECK", "STATE", "FOUND", "REMEDY")
+    table = _table(*_with("HOST", names, with_host), wrap=("FOUND", "REMEDY"))
     styles = {"ok": "green", "lacking": "yellow", "failed": "bold red"}
-    for check, state, found, remedy in checks:
-        table.add_row(Text(check), Text(state, styles[state]), Text(found), Text(remedy))
+    for host, check, state, found, remedy in checks:
+        cells = (Text(check), Text(state, styles[state]), Text(found), Text(remedy))
+        table.add_row(*_with(Text(host), cells, with_host))
     return _text([table])
 
 
@@ -72,18 +88,105 @@ def _text(parts: Iterable[RenderableType]) -> str:
 
 def _host(contact: Contact, sort: str) -> Iterator[RenderableType]:
     host = contact.host
+    if host is None or contact.failed is not None:
+        yield Text(f"{contact.name}: {_trouble(contact) or 'no answer'}", "bold red")
     if host is None:
-        yield Text(f"{contact.name}: {contact.trouble or 'no answer'}", "bold red")
         return
     yield Text(_headline(host), "bold")
-    fills = (each for each in host.owned_levels if not each[1].always_full)
-    yield _levels(sorted(fills, key=_KEYS[sort]))
-    if host.subhosts:
-        yield _subhosts(host)
-        for subhost in host.subhosts:
-            yield from (Text(f" {subhost.name}: {note}", "yellow") for note in subhost.notes)
-    if host.gaps:
-        yield _gaps(host.gaps)
+    yield from _parts([host], sort)
+
+
+def _fleet(contacts: Sequence[Contact], sort: str, now: float) -> Iterator[RenderableType]:
+    if contacts:
+        yield _hosts(contacts, sort, now)
+    yield from _parts([contact.host for contact in contacts if contact.host], sort, many=True)
+
+
+def _parts(hosts: Sequence[Host], sort: str, *, many: bool = False) -> Iterator[RenderableType]:
+    """Yield the levels, subhosts and gaps of hosts; of many each line begins with its host."""
+    levels = [(host.name, owner, level) for host in hosts for owner, level in host.owned_levels]
+    if hosts:
+        fills = (each for each in levels if not each[2].always_full)
+        yield _levels(sorted(fills, key=_KEYS[sort]), many=many)
+    subhosts = [(host.name, subhost) for host in hosts for subhost in host.subhosts]
+    if subhosts:
+        yield _subhosts(subhosts, many=many)
+    for name, subhost in subhosts:
+        place = f"{name}/{subhost.name}" if many else subhost.name
+        yield from (Text(f" {place}: {note}", "yellow") for note in subhost.notes)
+    if gaps := [(host.name, gap) for host in hosts for gap in host.gaps]:
+        yield _gaps(gaps, many=many)
+
+
+def _hosts(contacts: Sequence[Contact], sort: str, now: float) -> Table:
+    """Return a line for each host: those that do not answer first, then the fullest."""
+    table = _table(
+        "CONTACT",
+        "HOST",
+        "STATE",
+        "FULLEST",
+        "FILL",
+        "MEM FREE",
+        "SUBHOSTS",
+        "BOOT",
+        "AGE",
+        "TROUBLE",
+        right=("FILL", "MEM FREE", "SUBHOSTS", "AGE"),
+        wrap=("FULLEST", "TROUBLE"),
+    )
+    ranked = sorted(
+        contacts, key=lambda each: each.name if sort == "name" else _urgency(each, now)
+    )
+    for contact in ranked:
+        state = contact.state_at(now)
+        style = "green" if state is ContactState.UP else "bold red"
+        age = contact.age(now)
+        table.add_row(
+            Text(state.value, style),
+            Text(contact.name),
+            *_summary(contact.host),
+            "-" if age is None else marks.duration(age),
+            Text(_trouble(contact)),
+        )
+    return table
+
+
+def _urgency(contact: Contact, now: float) -> tuple[bool, float, float, str]:
+    state, level = _worst(contact.host)
+    up = contact.state_at(now) is ContactState.UP
+    fill = (level.worst_fill if level else None) or 0.0
+    return up, -state.severity, -fill, contact.name
+
+
+def _worst(host: Host | None) -> tuple[State, Level | None]:
+    levels = [level for level in host.all_levels if not level.always_full] if host else []
+    worst = max(
+        levels, key=lambda each: (each.state.severity, each.worst_fill or 0.0), default=None
+    )
+    return (worst.state if worst else State.OK), worst
+
+
+def _summary(host: Host | None) -> Iterator[Text | str]:
+    """Yield state, worst level, its fill, free memory, subhosts and style of a host."""
+    if host is None:
+        yield from "-" * 6
+        return
+    state, level = _worst(host)
+    yield Text(state.value, _STYLES[state])
+    owners = {id(each): owner for owner, each in host.owned_levels}
+    yield Text("/".join(filter(None, (owners[id(level)], level.id))) if level else "-")
+    yield _share(level.worst_fill) if level else "-"
+    yield _size(host.memory.available if host.memory else None)
+    running = sum(each.state is Running.RUNNING for each in host.subhosts)
+    yield f"{running}/{len(host.subhosts)}"
+    yield Text(host.boot.style.value if host.boot else "-")
+
+
+def _trouble(contact: Contact) -> str:
+    if contact.problem is None or contact.trouble is None:
+        return contact.trouble or ""
+    known = contact.trouble.startswith(f"{contact.problem}: ")
+    return contact.trouble if known else f"{contact.problem}: {contact.trouble}"
 
 
 def _headline(host: Host) -> str:
@@ -110,23 +213,19 @@ def _draws_boxes() -> bool:
     return (sys.stdout.encoding or "").lower().startswith("utf")
 
 
-def _levels(levels: Iterable[_Owned]) -> Table:
+def _levels(levels: Iterable[_Owned], *, many: bool) -> Table:
+    names = ("LEVEL", "FILL", "USED", "LIMIT", "BOUND BY", "INODES", "RATE")
     table = _table(
         "STATE",
-        "LEVEL",
-        "FILL",
-        "USED",
-        "LIMIT",
-        "BOUND BY",
-        "INODES",
-        "RATE",
+        *_with("HOST", names, many),
         right=("FILL", "USED", "LIMIT", "INODES", "RATE"),
         wrap=("LEVEL",),
     )
-    for owner, level in levels:
+    for host, owner, level in levels:
+        name = Text("/".join(filter(None, (owner, level.id))))
         table.add_row(
             Text(level.state.value, _STYLES[level.state]),
-            Text("/".join(filter(None, (owner, level.id)))),
+            *_with(Text(host), (name,), many),
             _share(level.worst_fill),
             _size(level.used),
             _size(level.limit.total if level.limit else level.total),
@@ -137,13 +236,13 @@ def _levels(levels: Iterable[_Owned]) -> Table:
     return table
 
 
-def _subhosts(host: Host) -> Table:
-    columns = ("STATE", "SUBHOST", "PID", "PROCS", "CABLES", "CONFIG")
+def _subhosts(subhosts: Iterable[tuple[str, Subhost]], *, many: bool) -> Table:
+    columns = ("STATE", *_with("HOST", ("SUBHOST", "PID", "PROCS", "CABLES", "CONFIG"), many))
     table = _table(*columns, right=("PID", "PROCS"), wrap=("SUBHOST", "CABLES", "CONFIG"))
-    for subhost in host.subhosts:
+    for host, subhost in subhosts:
         table.add_row(
             Text(subhost.state.value, _RUNNING.get(subhost.state, "yellow")),
-            Text(subhost.name),
+            *_with(Text(host), (Text(subhost.name),), many),
             str(subhost.pid or "-"),
             str(len(subhost.processes) or "-"),
             Text(_cables(subhost)),
@@ -160,11 +259,17 @@ def _cable(cable: Cable) -> str:
     return f"{cable.outer}:{cable.fault or ('up' if cable.up else 'down')}"
 
 
-def _gaps(gaps: Iterable[Gap]) -> Table:
-    table = _table("NOT SEEN", "WHY", "REMEDY", wrap=("NOT SEEN", "WHY", "REMEDY"))
-    for gap in gaps:
-        table.add_row(Text(gap.probe), Text(gap.reason), Text(gap.remedy or ""))
+def _gaps(gaps: Iterable[tuple[str, Gap]], *, many: bool) -> Table:
+    names = ("NOT SEEN", "WHY", "REMEDY")
+    table = _table(*_with("HOST", names, many), wrap=names)
+    for host, gap in gaps:
+        cells = (Text(gap.probe), Text(gap.reason), Text(gap.remedy or ""))
+        table.add_row(*_with(Text(host), cells, many))
     return table
+
+
+def _with(first: T, others: Sequence[T], wanted: bool) -> tuple[T, ...]:
+    return (first, *others) if wanted else tuple(others)
 
 
 def _size(amount: int | None) -> str:

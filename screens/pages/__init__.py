@@ -7,17 +7,29 @@ from dataclasses import replace
 from console import contract
 from console.fleet import Contact, FleetView
 from console.model import Host, Level, Subhost
-from screens.page import Page, Table, Tone, Words
-from screens.pages import across, fleet, help_page, host, level, subhost, texts
-from screens.pages.parts import fact
+from screens.page import Line, Page, Table, Tone, Words
+from screens.pages import across, events, fleet, help_page, host, level, subhost, texts
+from screens.pages.contact import contact_line, standing
+from screens.pages.desk import Desk
+from screens.pages.parts import fact, faded
 from screens.place import Place, View, another_key
 
 _DOORS = {"hosts": View.HOST, "subhosts": View.SUBHOST, "levels": View.LEVEL}
+_ACROSS = {
+    View.SUBHOSTS: across.subhosts,
+    View.FILL: across.fill,
+    View.CABLES: across.cables,
+    View.IMAGES: across.images,
+}
+"""Views of what every host has, by what makes them."""
 
 
-def build(view: FleetView, place: Place, now: float) -> Page:
-    """Return the page of a place; one whose subject is gone says so. Every row key is its own."""
-    page = _page(view, place, now)
+def build(view: FleetView, place: Place, now: float, desk: Desk | None = None) -> Page:
+    """Return the page of a place; one whose subject is gone says so. Every row key is its own.
+
+    With the same ``desk`` from one moment to the next only what changed is made anew.
+    """
+    page = _page(view, place, now, desk or Desk())
     return replace(page, tables=tuple(map(_distinct, page.tables)))
 
 
@@ -33,50 +45,81 @@ def _distinct(table: Table) -> Table:
     return replace(table, rows=tuple(rows))
 
 
-def _page(view: FleetView, place: Place, now: float) -> Page:
+def _page(view: FleetView, place: Place, now: float, desk: Desk) -> Page:
+    if sweep := _ACROSS.get(place.view):
+        return sweep(across.Sweep(view, now, desk))
     match place.view:
         case View.FLEET:
-            return fleet.page(view, now)
-        case View.SUBHOSTS:
-            return across.subhosts(view)
-        case View.FILL:
-            return across.fill(view)
-        case View.CABLES:
-            return across.cables(view)
-        case View.IMAGES:
-            return across.images(view)
+            return fleet.page(view, now, desk)
+        case View.EVENTS:
+            return events.page(view, desk)
         case View.HELP:
             return help_page.page(View(place.item))
         case _:
-            return _detail(view, place)
+            return _detail(view, place, now, desk)
 
 
 def door(table: str, key: str) -> Place | None:
     """Return where Enter on this row of this table leads; ``None``: nowhere further."""
-    if table == "cables":
-        return replace(Place.at(View.SUBHOST, key), item="")
+    match table:
+        case "cables":
+            return replace(Place.at(View.SUBHOST, key), item="")
+        case events.TABLE:
+            return Place(View.HOST, Place.at(View.HOST, key).host)
     return Place.at(_DOORS[table], key) if table in _DOORS else None
 
 
-def _detail(view: FleetView, place: Place) -> Page:
+def detail(
+    view: FleetView, place: Place, table: Table, key: str | None, now: float
+) -> Line | None:
+    """Return what there is no room for in the row ``key`` of a list; ``None``: the list has none.
+
+    Of a host beneath the list of several, why it is lost or what it is; of an event all of it.
+    """
+    if place.view is View.EVENTS:
+        row = next((row for row in table.rows if row.key == key), None)
+        return Line(tuple(events.whole(row)) if row else ())
+    if place.view is not View.FLEET or len(view.contacts) < 2:
+        return None
+    there = door(table.key, key) if key is not None else None
+    contact = find_contact(view, there.host) if there else None
+    return contact_line(contact, now) if contact else Line(())
+
+
+def _detail(view: FleetView, place: Place, now: float, desk: Desk) -> Page:
     contact = find_contact(view, place.host)
-    if contact is None or contact.host is None:
-        return host.page(view, contact) if contact else _gone(view, place)
-    found = find_subhost(contact.host, place.subhost) if place.subhost else None
+    if contact is None:
+        return _gone(view, place)
+    page = _seen(view, place, contact, now, desk)
+    if place.view is View.RAW or contact.host is None or standing(contact, now).up:
+        return page
+    return replace(page, tables=tuple(map(_old, page.tables)))
+
+
+def _old(table: Table) -> Table:
+    """Return what a table tells as what was seen last, of a host that does not answer."""
+    lasting = table.key in {host.ACTIONS, "samples", "lines"}
+    return table if lasting else replace(table, rows=tuple(map(faded, table.rows)))
+
+
+def _seen(view: FleetView, place: Place, contact: Contact, now: float, desk: Desk) -> Page:
+    """Return the page of what a place is about."""
+    seen = contact.host
+    if seen is None:
+        return host.page(view, contact, now, desk)
+    found = find_subhost(seen, place.subhost) if place.subhost else None
     if place.subhost and found is None:
         return _gone(view, place)
     if place.view is View.RAW:
-        return texts.raw(_title(place), raw_value(contact.host, found, place.item))
+        return texts.raw(_title(place), raw_value(seen, found, place.item))
     if place.view is View.LEVEL:
-        chosen = find_level(contact.host, found, place.item)
-        return (
-            level.page(view, place.host, place.subhost, chosen) if chosen else _gone(view, place)
-        )
+        chosen = find_level(seen, found, place.item)
+        return level.page(view, seen, place.subhost, chosen) if chosen else _gone(view, place)
     if found is None:
-        return host.page(view, contact)
+        return host.page(view, contact, now, desk)
     if place.view is View.LOG:
         return texts.log(_title(place), found.log)
-    return subhost.page(view, contact.host, found)
+    return subhost.page(view, seen, found, desk)
 
 
 def find_contact(view: FleetView, name: str) -> Contact | None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
 
-from console.fleet import FleetView
+from console.fleet import Contact, FleetView
 from console.model import Host, Image, Link, Netns
 from screens.page import Column, Page, Row, Table, Tone, Words
-from screens.pages.host import subhost_table
+from screens.pages.contact import Standing, found_by, standing
+from screens.pages.desk import Desk
+from screens.pages.host import subhost_rows, subhost_table
 from screens.pages.parts import (
     LEVEL_COLUMNS,
     UNKNOWN,
+    belonging,
     day,
+    faded,
     level_label,
     level_row,
     not_seen,
     size_word,
 )
-from screens.pages.subhost import cable_table
+from screens.pages.subhost import cable_rows, cable_table
 from screens.place import row_key
 
 _LINK_COLUMNS = (
@@ -52,39 +58,69 @@ def _hosts(view: FleetView) -> Iterator[Host]:
     return (contact.host for contact in view.contacts if contact.host)
 
 
-def subhosts(view: FleetView) -> Page:
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One walk over every host, at one moment."""
+
+    view: FleetView
+    now: float
+    desk: Desk
+
+    def rows(self, name: str, of: Callable[[Host], Iterable[Row]]) -> Iterator[Row]:
+        """Yield what every host has for a table of this name, made anew where it changed."""
+        several = len(self.view.contacts) > 1
+        for contact in self.view.contacts:
+            if contact.host is not None:
+                said = standing(contact, self.now)
+                make = partial(_told, contact, said, of(contact.host))
+                key, shown = f"{name} {contact.name}", (said.word, several)
+                yield from self.desk.parts.of(key, contact, shown, make)
+
+
+def _told(contact: Contact, said: Standing, rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Return rows about a host as they are found and seen, whether it answers or not."""
+    names = found_by(contact, said.word)
+    told = (belonging(row, names) for row in rows)
+    return tuple(told if said.up else map(faded, told))
+
+
+def subhosts(sweep: Sweep) -> Page:
     """Return every subhost of every host."""
-    pairs = ((host, subhost) for host in _hosts(view) for subhost in host.subhosts)
-    return Page("subhosts", (), (subhost_table(pairs, with_host=True),))
+    rows = sweep.rows("subhosts", lambda host: subhost_rows(host, sweep.desk, with_host=True))
+    return Page("subhosts", (), (subhost_table(rows, with_host=True),))
 
 
-def fill(view: FleetView) -> Page:
+def fill(sweep: Sweep) -> Page:
     """Return every level of every host and subhost, the fullest first."""
-    rows = tuple(
-        level_row(view, host.name, owner, level, level_label(view, host.name, owner, level))
-        for host in _hosts(view)
-        for owner, level in host.owned_levels
-        if not level.always_full
-    )
+    view, desk = sweep.view, sweep.desk
+
+    def levels(host: Host) -> Iterator[Row]:
+        for owner, level in host.owned_levels:
+            if not level.always_full:
+                label = level_label(view, host.name, owner, level)
+                rank = desk.fill(host, owner, level)
+                yield level_row(view, host, owner, level, label, rank=rank)
+
     title = ", ".join(filter(None, ("Levels", not_seen(_hosts(view)))))
+    rows = tuple(sweep.rows("levels", levels))
     table = Table(
         "levels", title, LEVEL_COLUMNS, rows, "no level seen yet", "fill", descending=True
     )
     return Page("fill", (), (table,))
 
 
-def cables(view: FleetView) -> Page:
+def cables(sweep: Sweep) -> Page:
     """Return cables of subhosts, network namespaces and every link."""
-    owners = [(host, subhost) for host in _hosts(view) for subhost in host.subhosts]
-    netns = tuple(_netns(host, each) for host in _hosts(view) for each in host.netns)
-    links = tuple(_link(host, link) for host in _hosts(view) for link in host.links)
+    cables = sweep.rows("cables", lambda host: cable_rows(host, host.subhosts, with_owner=True))
+    netns = sweep.rows("netns", lambda host: (_netns(host, each) for each in host.netns))
+    links = sweep.rows("links", lambda host: (_link(host, each) for each in host.links))
     return Page(
         "cables",
         (),
         (
-            cable_table(owners, with_owner=True),
-            Table("netns", "Network namespaces", _NETNS_COLUMNS, netns, "none is named"),
-            Table("links", "Links", _LINK_COLUMNS, links, "no link could be seen"),
+            cable_table(cables, with_owner=True),
+            Table("netns", "Network namespaces", _NETNS_COLUMNS, tuple(netns), "none is named"),
+            Table("links", "Links", _LINK_COLUMNS, tuple(links), "no link could be seen"),
         ),
     )
 
@@ -144,11 +180,11 @@ def _peer(host: Host, link: Link) -> str:
     return f"{place}:{name}" if place else name
 
 
-def images(view: FleetView) -> Page:
+def images(sweep: Sweep) -> Page:
     """Return every image mounted or attached on every host."""
-    rows = tuple(_image(host, image) for host in _hosts(view) for image in host.images)
+    rows = sweep.rows("images", lambda host: (_image(host, each) for each in host.images))
     empty = "no image is mounted or attached to a loop device"
-    return Page("images", (), (Table("images", "Images", _IMAGE_COLUMNS, rows, empty),))
+    return Page("images", (), (Table("images", "Images", _IMAGE_COLUMNS, tuple(rows), empty),))
 
 
 def _image(host: Host, image: Image) -> Row:

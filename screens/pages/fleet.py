@@ -1,45 +1,42 @@
-"""The fleet: one row a host, the fullest first."""
+"""The fleet: one row a host, what needs attention first.
+
+The order is that of an operator in an incident (``attention``). First come hosts with a level that
+is lost, full, to be acted on or to be watched, by that state and then by how full it is; one that
+no longer answers keeps that place, marked as old, for nothing says that it got better. Then those
+we are blind on: another key than the known one, for that may be an attack; hosts lost while all
+was well; hosts never seen, before the others those that wait for us. They stand before the quiet,
+among which nobody would look for them, and after every level that is known to fill, for where a
+third of the fleet is gone they would bury it.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Sequence
 from heapq import nlargest
-from typing import TypeVar
 
-from console.fleet import Contact, ContactState, FleetView
-from console.model import Host, Level, Memory, Running, State
+from console.fleet import FleetView
+from console.model import Host, Memory, Running
 from screens import marks
-from screens.page import Cell, Column, Line, Page, Row, Spark, Table, Tone, Words
+from screens.page import Cell, Column, Gauge, Page, Row, Table, Tone, Words
+from screens.pages.contact import CHANGED_KEY, CONNECTING, REVOKED_KEY, found_by, reason, standing
+from screens.pages.desk import Desk
+from screens.pages.digest import NOTHING, Digest, Ranked
 from screens.pages.parts import (
-    ALARM,
     LEVEL_COLUMNS,
-    RUNNING_TONES,
+    NO_SPARK,
     SPARK_WIDTH,
-    STATE_TONES,
     UNKNOWN,
+    belonging,
+    faded,
     fill_gauge,
     level_label,
     level_row,
-    not_seen,
     spark,
+    spark_step,
     state_word,
-    urgency,
 )
+from screens.pages.summary import Seen, summary
 from screens.place import row_key
-
-_TONES = {
-    "denied": Tone.BAD,
-    "unreachable": Tone.BAD,
-    "stale": Tone.WATCH,
-    "looking": Tone.DIM,
-    "up": Tone.GOOD,
-}
-"""How a host answers, the worst first."""
-
-_WORST_FIRST = sorted(Running, key=lambda state: ALARM[state], reverse=True)
-_Said = TypeVar("_Said", bound=str)
 
 _FULLEST = 100
 """Levels shown at most below the hosts."""
@@ -47,128 +44,154 @@ _FULLEST = 100
 _COLUMNS = (
     Column("host", "HOST", 12, grow=1, most=28),
     Column("contact", "CONTACT", 11),
-    Column("state", "STATE", 5),
-    Column("level", "WORST LEVEL", 16, grow=2, priority=1, most=36, path=True),
+    Column("state", "STATE", 7),
+    Column("level", "WORST LEVEL", 14, grow=2, priority=1, most=36, path=True),
     Column("fill", "FILL", 14, grow=1, most=34),
     Column("subhosts", "SUBHOSTS", 8, right=True),
     Column("memory", "MEM FREE", 8, priority=2, right=True),
     Column("pressure", "PSI", 5, priority=4, right=True),
     Column("spark", "LAST 10 MIN", SPARK_WIDTH, priority=5),
     Column("style", "STYLE", 14, priority=3),
-    Column("image", "IMAGE", 16, grow=1, priority=4, most=40),
+    Column("tags", "TAGS", 10, grow=1, priority=4, most=20),
+    Column("image", "IMAGE", 14, grow=1, priority=4, most=40),
     Column("age", "AGE", 6, right=True),
 )
+_PRESENT = 2
+"""Columns that tell how a host answers now; those after them what was seen."""
+_REASON = 6
+"""Columns, from that of the worst level on, in which stands why there is nothing to show there."""
+_NO_LEVEL = Gauge(None, Tone.DIM, "no level")
+
+_FILLING, _OTHER_KEY, _LOST, _WAITS, _NEVER, _CONNECTS = 10.0, 8.0, 6.0, 4.0, 3.0, 2.0
+"""Attention from which on a host is in each group; what is quiet has up to 1."""
 
 
-def page(view: FleetView, now: float) -> Page:
-    """Return every host with its worst level."""
-    return Page(
-        "fleet",
-        (_summary(view, now),),
-        (
-            Table(
-                "hosts",
-                "Hosts",
-                _COLUMNS,
-                tuple(_row(view, contact, now) for contact in view.contacts),
-                empty="looking…",
-                sort="fill",
-                descending=True,
-            ),
-            _fullest(view),
-        ),
+def page(view: FleetView, now: float, desk: Desk | None = None) -> Page:
+    """Return every host with its worst level; with the same ``desk`` only what changed is made."""
+    desk = desk or Desk()
+    fleet = [
+        Seen(each, standing(each, now), desk.digest(each.host) if each.host else NOTHING)
+        for each in view.contacts
+    ]
+    hosts = Table(
+        "hosts",
+        "Hosts",
+        _COLUMNS,
+        tuple(_host(view, seen, desk) for seen in fleet),
+        empty="looking…",
+        sort="state",
+        descending=True,
     )
+    return Page("fleet", (summary(fleet),), (hosts, _fullest(view, fleet, desk)))
 
 
-def _fullest(view: FleetView) -> Table:
-    """Return the levels of the whole fleet that need attention first."""
-    owned = (
-        (contact.host.name, owner, level)
-        for contact in view.contacts
-        if contact.host
-        for owner, level in contact.host.owned_levels
-        if not level.always_full
+def attention(seen: Seen) -> float:
+    """Return how much a host wants to be looked at."""
+    worst = seen.digest.worst
+    severity, fill = worst.urgency if worst else (0, 0.0)
+    fill = max(fill, 0.0)
+    if severity:
+        return _FILLING * severity + fill
+    if seen.standing.word in {CHANGED_KEY, REVOKED_KEY}:
+        return _OTHER_KEY + fill
+    if seen.contact.failed is None:
+        return _CONNECTS if seen.standing.word == CONNECTING else fill
+    if seen.contact.host:
+        return _LOST + fill
+    return _WAITS if seen.contact.retry_at is None else _NEVER
+
+
+def _fullest(view: FleetView, fleet: Sequence[Seen], desk: Desk) -> Table:
+    """Return the levels of the whole fleet that need attention first.
+
+    The first hundred are all of those hundred hosts whose own worst levels come first.
+    """
+    filled = [(seen, host) for seen in fleet if (host := seen.contact.host) and seen.digest.worst]
+    first = nlargest(_FULLEST, filled, key=lambda pair: pair[0].digest.ranked[0].urgency)
+    levels = (
+        (seen, host, ranked)
+        for seen, host in first
+        for ranked in seen.digest.ranked
+        if not ranked.level.always_full
     )
-    first = nlargest(_FULLEST, owned, key=lambda each: urgency(each[2]))
-    rows = tuple(
-        level_row(view, host, owner, level, level_label(view, host, owner, level))
-        for host, owner, level in first
-    )
+    fullest = nlargest(_FULLEST, levels, key=lambda each: each[2].urgency)
+    rows = tuple(_level(view, seen, host, ranked, desk) for seen, host, ranked in fullest)
     return Table("levels", "Fullest levels", LEVEL_COLUMNS, rows, "no level seen yet")
 
 
-def worst(host: Host) -> tuple[str, Level] | None:
-    """Return the level that needs attention first, with the subhost it belongs to."""
-    return max(host.owned_levels, key=lambda pair: urgency(pair[1]), default=None)
+def _level(view: FleetView, seen: Seen, host: Host, ranked: Ranked, desk: Desk) -> Row:
+    owner, level = ranked.owner, ranked.level
+
+    def make() -> Row:
+        label = level_label(view, host.name, owner, level)
+        row = level_row(view, host, owner, level, label)
+        row = belonging(row, found_by(seen.contact, seen.standing.word))
+        return row if seen.standing.up else faded(row)
+
+    shown = (seen.standing.word, len(view.contacts) > 1, spark_step(host))
+    return desk.rows.of(row_key(host.name, owner, level.id), level, shown, make)
 
 
-def _summary(view: FleetView, now: float) -> Line:
-    """Return how many are in which state, the worst first; of a single host its row says it."""
-    contacts = Counter(_contact_word(contact, contact.state_at(now)) for contact in view.contacts)
-    hosts = [contact.host for contact in view.contacts if contact.host]
-    levels = Counter(level.state for host in hosts for level in host.all_levels)
-    subhosts = Counter(subhost.state for host in hosts for subhost in host.subhosts)
-    counted = {
-        "hosts": [*_counted(contacts, _TONES)] if len(view.contacts) > 1 else [],
-        "levels": [*_counted(levels, {state: STATE_TONES[state] for state in reversed(State)})],
-        "subhosts": [*_counted(subhosts, {state: RUNNING_TONES[state] for state in _WORST_FIRST})],
-    }
-    pieces = [(Words(f"{what} ", Tone.DIM), *words) for what, words in counted.items() if words]
-    unseen = not_seen(hosts)
-    first = (Words(f"{unseen}  ", Tone.WATCH),) if unseen else ()  # the line's end may be cut
-    return Line((*first, *(word for words in pieces for word in words)))
+def _host(view: FleetView, seen: Seen, desk: Desk) -> Row:
+    def make() -> Row:
+        row = _row(view, seen)
+        return row if seen.standing.up or not seen.contact.host else faded(row, _PRESENT)
+
+    return desk.rows.of(seen.contact.name, seen.contact, seen.standing, make)
 
 
-def _counted(numbers: Mapping[_Said, int], tones: Mapping[_Said, Tone]) -> Iterator[Words]:
-    for word, tone in tones.items():
-        if number := numbers.get(word, 0):
-            yield Words(f"{number} {word}  ", tone)
-
-
-def _row(view: FleetView, contact: Contact, now: float) -> Row:
-    state = contact.state_at(now)
-    host = contact.host
-    found = worst(host) if host else None
-    old: tuple[Cell, ...] = (
-        state_word(found[1].state) if found else UNKNOWN,
-        Words("/".join(filter(None, (found[0], found[1].id)))) if found else UNKNOWN,
-        fill_gauge(found[1]) if found else Words(contact.trouble or "looking…"),
-        _subhosts(host) if host else UNKNOWN,
-        _free(host.memory if host else None),
-        _pressure(host.memory if host else None),
-        _spark(view, contact, found),
-        Words(host.boot.style.value) if host and host.boot else UNKNOWN,
-        Words(_image(host) if host else "-"),
-        _age(contact, now),
-    )
-    if state is not ContactState.UP:
-        old = tuple(replace(cell, tone=Tone.DIM) for cell in old)
-    word = _contact_word(contact, state)
+def _row(view: FleetView, seen: Seen) -> Row:
+    contact, host = seen.contact, seen.contact.host
     return Row(
         row_key(contact.name),
-        (Words(contact.name), Words(word, _TONES[word]), *old),
-        {"name": contact.name, "trouble": contact.trouble or ""},
+        (
+            Words(contact.name),
+            seen.standing.told(),
+            *(_picture(view, host, seen) if host else _blind(seen)),
+            _age(seen),
+        ),
+        found_by(contact, seen.standing.word),
     )
 
 
-def _age(contact: Contact, now: float) -> Words:
+def _picture(view: FleetView, host: Host, seen: Seen) -> tuple[Cell, ...]:
+    """Return the cells of what was seen of a host."""
+    worst = seen.digest.worst
+    level = worst.level if worst else None
+    order = attention(seen)
+    return (
+        state_word(level.state, order) if level else Words("-", Tone.DIM, order),
+        Words("/".join(filter(None, (worst.owner, worst.level.id)))) if worst else UNKNOWN,
+        fill_gauge(level, worst.urgency[1]) if worst and level else _NO_LEVEL,
+        _subhosts(seen.digest),
+        _free(host.memory),
+        _pressure(host.memory),
+        spark(view, host, worst.owner, worst.level) if worst else NO_SPARK,
+        Words(host.boot.style.value) if host.boot else UNKNOWN,
+        Words(" ".join(seen.contact.tags)),
+        Words(_image(host)),
+    )
+
+
+def _blind(seen: Seen) -> tuple[Cell, ...]:
+    """Return the cells of a host that was never seen: in their place stands why."""
+    why = Words(reason(seen.contact) or "no answer yet", span=_REASON)
+    return (
+        Words("-", Tone.DIM, attention(seen)),
+        why,
+        *(Words(""),) * _REASON,
+        Words(" ".join(seen.contact.tags)),
+        Words(""),
+    )
+
+
+def _age(seen: Seen) -> Words:
     """Return the age of the picture; one that is as new as it can be does not count seconds."""
-    age = contact.age(now)
-    if age is None:
+    host = seen.contact.host
+    if host is None:
         return UNKNOWN
-    return Words(
-        "now" if contact.state_at(now) is ContactState.UP else marks.duration(age), sort=age
-    )
-
-
-def _contact_word(contact: Contact, state: ContactState) -> str:
-    return "looking" if contact.host is None and contact.failed is None else state.value
-
-
-def _spark(view: FleetView, contact: Contact, found: tuple[str, Level] | None) -> Cell:
-    if found is None:
-        return Spark((-1,) * SPARK_WIDTH)
-    return spark(view, contact.name, found[0], found[1], SPARK_WIDTH)
+    # by when it was made, the newest first: the same order, and the same row while nothing comes
+    return Words(seen.standing.age or "now", sort=-host.at)
 
 
 def _free(memory: Memory | None) -> Words:
@@ -184,10 +207,10 @@ def _pressure(memory: Memory | None) -> Words:
     return Words(f"{some:.0f}%", Tone.WATCH if some >= 10 else Tone.DIM, some)
 
 
-def _subhosts(host: Host) -> Words:
-    running = sum(subhost.state is Running.RUNNING for subhost in host.subhosts)
-    broken = any(subhost.state is Running.BROKEN for subhost in host.subhosts)
-    return Words(f"{running}/{len(host.subhosts)}", Tone.BAD if broken else Tone.PLAIN, running)
+def _subhosts(digest: Digest) -> Words:
+    running, all_ = digest.count(Running.RUNNING), sum(digest.subhosts)
+    tone = Tone.BAD if digest.count(Running.BROKEN) else Tone.PLAIN
+    return Words(f"{running}/{all_}", tone, running)
 
 
 def _image(host: Host) -> str:

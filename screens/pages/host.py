@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from console.fleet import Contact, FleetView
-from console.model import Boot, Host, Memory, Subhost
+from console.model import Boot, Host, Level, Memory, Subhost
 from screens import marks
-from screens.page import Cell, Column, Gauge, Line, Page, Row, Table, Tone, Words
+from screens.page import TABLES, Cell, Column, Gauge, Line, Page, Row, Table, Tone, Words
+from screens.pages.contact import Standing, acceptable, contact_lines, standing
+from screens.pages.desk import Desk
 from screens.pages.parts import (
+    ALARM,
     LEVEL_COLUMNS,
     UNKNOWN,
     day,
     fact,
+    faded_line,
     fill_gauge,
     fullest_first,
     gap_table,
@@ -24,9 +28,9 @@ from screens.pages.parts import (
 from screens.place import row_key
 
 SUBHOST_COLUMNS = (
-    Column("state", "STATE", 8),
+    Column("state", "STATE", 9),
     Column("subhost", "SUBHOST", 12, grow=1, most=24),
-    Column("level", "WORST LEVEL", 14, grow=2, priority=1, most=36, path=True),
+    Column("level", "WORST LEVEL", 13, grow=2, priority=1, most=36, path=True),
     Column("fill", "FILL", 13, grow=1, most=28),
     Column("cpu", "CPU", 5, priority=3, right=True),
     Column("memory", "MEM", 5, right=True),
@@ -37,28 +41,50 @@ SUBHOST_COLUMNS = (
 )
 
 
-def page(view: FleetView, contact: Contact) -> Page:
-    """Return everything about one host."""
-    host = contact.host
-    if host is None:
-        return Page(contact.name, (fact("host", Words(contact.trouble or "looking…")),), ())
-    tables = [_levels(view, host), subhost_table((host, s) for s in host.subhosts)]
-    if host.gaps:
-        tables.append(gap_table(host.gaps))
-    return Page(contact.name, _facts(host), tuple(tables))
+ACTIONS = "actions"
+"""Key of the table whose rows are commands."""
+_ACTION_COLUMNS = (
+    Column("does", "WHAT CAN BE DONE", 40, grow=1),
+    Column("command", "COMMAND", 12),
+)
 
 
-def _facts(host: Host) -> tuple[Line, ...]:
+def page(view: FleetView, contact: Contact, now: float, desk: Desk) -> Page:
+    """Return everything about one host; of one that is lost, what was seen last."""
+    host, tables = contact.host, list[Table]()
+    if acceptable(contact):
+        tables.append(_actions(contact))
+    if host:
+        tables += [_levels(view, host, desk), subhost_table(subhost_rows(host, desk))]
+        if host.gaps:
+            tables.append(gap_table(host.gaps))
+    said = standing(contact, now)
+    facts = _facts(host, said) if host else ()
+    if not said.up:
+        facts = tuple(map(faded_line, facts))
+    return Page(contact.name, (*contact_lines(contact, now), *facts), tuple(tables[:TABLES]))
+
+
+def _actions(contact: Contact) -> Table:
+    does = Words("compare the offered key, and accept it", Tone.ACCENT)
+    row = Row(row_key(contact.name, "", "accept-key"), (does, Words(":accept-key", Tone.DIM)))
+    return Table(ACTIONS, "", _ACTION_COLUMNS, (row,))
+
+
+def _facts(host: Host, said: Standing) -> tuple[Line, ...]:
     lines: list[Line] = []
     if host.boot:
-        lines += boot_lines(host.boot)
+        lines += boot_lines(host.boot, said.rebooted)
     if host.memory:
         lines.append(_memory(host.memory))
     return tuple(lines)
 
 
-def boot_lines(boot: Boot) -> tuple[Line, ...]:
-    """Return boot identity in two lines, and a third when something is armed."""
+def boot_lines(boot: Boot, rebooted: str) -> tuple[Line, ...]:
+    """Return boot identity in two lines, and a third when something is armed.
+
+    ``rebooted`` is how long ago that was noticed, where it is news.
+    """
     up = "" if boot.uptime is None else marks.duration(boot.uptime)
     image = boot.image
     named = " ".join(filter(None, (image.name, image.version))) if image else ""
@@ -71,6 +97,7 @@ def boot_lines(boot: Boot) -> tuple[Line, ...]:
             Words(f"  {boot.kernel}  "),
             Words("up ", Tone.DIM),
             Words(up),
+            Words(f"  rebooted {rebooted} ago" if rebooted else "", Tone.WATCH),
             Words(f"  {boot.os or ''}", Tone.DIM),
         ),
         fact(
@@ -98,44 +125,54 @@ def _memory(memory: Memory) -> Line:
     return fact("memory", *words)
 
 
-def _levels(view: FleetView, host: Host) -> Table:
+def _levels(view: FleetView, host: Host, desk: Desk) -> Table:
+    levels = fullest_first(host.levels)
     return Table(
         "levels",
         "Levels",
         LEVEL_COLUMNS,
-        tuple(level_row(view, host.name, "", level) for level in fullest_first(host.levels)),
+        tuple(level_row(view, host, "", each, rank=desk.fill(host, "", each)) for each in levels),
         empty="nothing here can fill",
         sort="fill",
         descending=True,
     )
 
 
-def subhost_table(subhosts: Iterable[tuple[Host, Subhost]], *, with_host: bool = False) -> Table:
-    """Return subhosts as a table, broken ones first, then the fullest."""
+def subhost_table(rows: Iterable[Row], *, with_host: bool = False) -> Table:
+    """Return subhosts as a table, broken ones first, then those with the most urgent level."""
     host_column = (Column("host", "HOST", 10),) if with_host else ()
-    fullest = sorted(subhosts, key=lambda pair: _fullness(pair[1]), reverse=True)
     return Table(
         "subhosts",
         "Subhosts",
         host_column + SUBHOST_COLUMNS,
-        tuple(_subhost_row(host, subhost, with_host=with_host) for host, subhost in fullest),
+        tuple(rows),
         empty="no subhost: no configuration matches the subhosts globs and none is running",
         sort="state",
         descending=True,
     )
 
 
+def subhost_rows(host: Host, desk: Desk, *, with_host: bool = False) -> Iterator[Row]:
+    """Yield every subhost of a host as a row, that with the most urgent level first."""
+    for subhost in sorted(host.subhosts, key=_fullness, reverse=True):
+        worst = max(subhost.levels, key=urgency, default=None)
+        yield _subhost_row(host, subhost, worst, desk, with_host=with_host)
+
+
 def _fullness(subhost: Subhost) -> tuple[int, float]:
     return max(map(urgency, subhost.levels), default=(-1, -1.0))
 
 
-def _subhost_row(host: Host, subhost: Subhost, *, with_host: bool) -> Row:
-    worst = fullest_first(subhost.levels)[0] if subhost.levels else None
+def _subhost_row(
+    host: Host, subhost: Subhost, worst: Level | None, desk: Desk, *, with_host: bool
+) -> Row:
+    fill = desk.fill(host, subhost.name, worst) if worst else None
+    order = 100 * ALARM[subhost.state] + (10 * worst.state.severity if worst else -1)
     cells: tuple[Cell, ...] = (
-        running_word(subhost.state),
+        running_word(subhost.state, order + (fill or 0.0)),
         Words(subhost.name),
         Words(worst.id) if worst else UNKNOWN,
-        fill_gauge(worst) if worst else Words("", sort=-1.0),
+        fill_gauge(worst, fill) if worst else Words("", sort=-1.0),
         _cpu(subhost),
         size_word(sum(process.rss for process in subhost.processes) or None),
         Words(str(len(subhost.processes) or "-"), sort=len(subhost.processes)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from console.clean import Clean
 from console.fleet import FleetView
-from console.model import Level
+from console.model import Host, Level
 from console.series import heights
 from console.trends import level_key
 from screens import marks
@@ -23,9 +23,9 @@ _STEP = 10.0
 _WIDE = 60
 
 
-def page(view: FleetView, host: str, subhost: str, level: Level) -> Page:
+def page(view: FleetView, host: Host, subhost: str, level: Level) -> Page:
     """Return everything about one level."""
-    title = "/".join(filter(None, (host, subhost))) + f" {level.id}"
+    title = "/".join(filter(None, (host.name, subhost))) + f" {level.id}"
     facts = [
         fact(
             "state",
@@ -48,8 +48,8 @@ def page(view: FleetView, host: str, subhost: str, level: Level) -> Page:
     if level.backs:
         facts.append(fact("backs", Words(", ".join(level.backs))))
     facts += [fact("note", Words(note, Tone.WATCH)) for note in level.notes]
-    facts.append(_trend(view, host, subhost, level))
-    return Page(title, tuple(facts), (_samples(view, host, subhost, level),))
+    facts.append(_trend(view, host.name, subhost, level))
+    return Page(title, tuple(facts), (_samples(view, host.name, subhost, level),))
 
 
 def _clocks(level: Level) -> list[Line]:

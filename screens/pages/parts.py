@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from console.clean import Clean
 from console.fleet import FleetView
 from console.model import Cable, Gap, Host, Level, Running, State
-from console.series import heights
 from console.trends import level_key
 from screens import marks
-from screens.page import Cell, Column, Gauge, Line, Row, Spark, Table, Tone, Words
+from screens.page import Cell, Column, Gauge, Line, Row, Spark, Table, Tone, Trace, Words
 from screens.place import row_key
 
 SPARK_MINUTES = 10
 SPARK_WIDTH = 16
+OLD = "~"
+"""Before what is not as it is now but as it was seen last."""
+_LABEL = 9
+"""Cells of what names a fact."""
+NO_SPARK = Spark((-1,) * SPARK_WIDTH)
+_SPARK_STEP = 10
+"""Seconds after which a sparkline is drawn anew though its level stood still."""
 
 STATE_TONES = {
     State.OK: Tone.GOOD,
@@ -42,7 +48,7 @@ ALARM = {
 UNKNOWN = Words("-", Tone.DIM, float("nan"))
 
 LEVEL_COLUMNS = (
-    Column("state", "STATE", 5),
+    Column("state", "STATE", 6),
     Column("level", "LEVEL", 20, grow=3, most=44, path=True),
     Column("fill", "FILL", 16, grow=1, most=28),
     Column("used", "USED", 6, right=True),
@@ -55,26 +61,28 @@ LEVEL_COLUMNS = (
 )
 
 
-def state_word(state: State) -> Words:
-    """Return a level's state as a word, sorted by severity."""
-    return Words(state.value, STATE_TONES[state], state.severity)
+def state_word(state: State, order: float | None = None) -> Words:
+    """Return a level's state as a word, sorted by severity or by ``order``."""
+    return Words(state.value, STATE_TONES[state], state.severity if order is None else order)
 
 
-def running_word(state: Running) -> Words:
-    """Return a subhost's state as a word."""
-    return Words(state.value, RUNNING_TONES[state], ALARM[state])
+def running_word(state: Running, order: float | None = None) -> Words:
+    """Return a subhost's state as a word, sorted by how much it alarms or by ``order``."""
+    return Words(state.value, RUNNING_TONES[state], ALARM[state] if order is None else order)
 
 
-def fill_gauge(level: Level | None) -> Gauge:
-    """Return the fullest clock of a level as a gauge; says so when that is not bytes."""
-    if level is None:
-        return Gauge(None, Tone.DIM, "no level")
+def fill_gauge(level: Level, rank: float | None = None) -> Gauge:
+    """Return the fullest clock of a level as a gauge; says so when that is not bytes.
+
+    ``rank`` is how full it is, 0..1, where order goes by it.
+    """
     fill = level.worst_fill
     if level.state is State.LOST:
         return Gauge(1000, Tone.BAD, " ".join(level.notes) or "lost")
     if fill is None:
         return Gauge(None, Tone.DIM, "read-only image" if level.always_full else "no limit")
-    return Gauge(int(fill * 1000), STATE_TONES[level.state], _other_clock(level))
+    sort = None if rank is None else 1000 * rank
+    return Gauge(int(fill * 1000), STATE_TONES[level.state], _other_clock(level), sort=sort)
 
 
 def _other_clock(level: Level) -> str:
@@ -106,34 +114,79 @@ def rate_word(rate: float | None) -> Words:
     return Words(("+" if rate > 0 else "") + marks.rate(rate), Tone.PLAIN, rate)
 
 
-def spark(view: FleetView, host: str, subhost: str, level: Level, width: int) -> Spark:
-    """Return the last minutes of a level."""
-    series = view.series.get((Clean(host), level_key(subhost, level.id)))
+def spark(view: FleetView, host: Host, owner: str, level: Level) -> Spark | Trace:
+    """Return the last minutes of a level, to be worked out where they are drawn."""
+    series = view.series.get((host.name, level_key(owner, level.id)))
     if series is None:
-        return Spark((-1,) * width)
+        return NO_SPARK
     total = level.limit.total if level.limit else level.total
-    return Spark(heights(series, width, SPARK_MINUTES * 60, total), STATE_TONES[level.state])
+    seconds = SPARK_MINUTES * 60
+    return Trace(series, spark_step(host), SPARK_WIDTH, seconds, total, STATE_TONES[level.state])
 
 
-def level_row(view: FleetView, host: str, subhost: str, level: Level, label: str = "") -> Row:
-    """Return one level as a row of ``LEVEL_COLUMNS``."""
+def spark_step(host: Host) -> int:
+    """Return a number that is another where the sparklines of a host are to be drawn anew."""
+    return int(host.at // _SPARK_STEP)
+
+
+def level_row(
+    view: FleetView,
+    host: Host,
+    owner: str,
+    level: Level,
+    label: str = "",
+    *,
+    rank: float | None = None,
+) -> Row:
+    """Return one level as a row of ``LEVEL_COLUMNS``; ``rank`` as of ``fill_gauge``."""
     inodes = level.inode_fill
     return Row(
-        row_key(host, subhost, level.id),
+        row_key(host.name, owner, level.id),
         (
             state_word(level.state),
             Words(label or level.id, Tone.DIM if level.always_full else Tone.PLAIN),
-            fill_gauge(level),
+            fill_gauge(level, rank),
             size_word(level.used),
             size_word(level.limit.total if level.limit and not level.always_full else level.total),
             rate_word(level.rate),
             Words(bound_text(level), Tone.DIM),
             UNKNOWN if inodes is None else Words(marks.percent(int(inodes * 1000)), sort=inodes),
-            spark(view, host, subhost, level, SPARK_WIDTH),
+            spark(view, host, owner, level),
             Words(", ".join(level.backs), Tone.DIM),
         ),
-        {"kind": level.kind.value, "host": host, "subhost": subhost, "mount": level.mount or ""},
+        {
+            "kind": level.kind.value,
+            "host": host.name,
+            "subhost": owner,
+            "mount": level.mount or "",
+        },
     )
+
+
+def belonging(row: Row, found_by: Mapping[str, str]) -> Row:
+    """Return a row that is also found by what its host is found by."""
+    return replace(row, attributes={**found_by, **row.attributes})
+
+
+def faded(row: Row, first: int = 0) -> Row:
+    """Return a row whose cells from ``first`` on tell what was seen last, not what is."""
+    marked, *others = row.cells[first:]
+    if isinstance(marked, Words):
+        sort = marked.text if marked.sort is None else marked.sort
+        marked = replace(marked, text=f"{OLD}{marked.text}", sort=sort)
+    cells = (*row.cells[:first], *(_dimmed(cell) for cell in (marked, *others)))
+    return replace(row, cells=cells)
+
+
+def faded_line(line: Line) -> Line:
+    """Return a line of facts that tells what was seen last, not what is."""
+    return replace(line, pieces=tuple(map(_dimmed, line.pieces)))
+
+
+def _dimmed(cell: Cell) -> Cell:
+    if isinstance(cell, Gauge):
+        return replace(cell, tone=Tone.DIM, old=True)
+    return replace(cell, tone=Tone.DIM)
 
 
 def level_label(view: FleetView, host: str, owner: str, level: Level) -> str:
@@ -205,4 +258,10 @@ def not_seen(hosts: Iterable[Host]) -> str:
 
 def fact(label: str, *words: Cell) -> Line:
     """Return one line of facts: a dim label, then its cells."""
-    return Line((Words(f"{label:<9}", Tone.DIM), *words))
+    return Line((Words(f"{label:<{_LABEL}}", Tone.DIM), *words))
+
+
+def told(label: str, text: str, tone: Tone = Tone.PLAIN) -> Line:
+    """Return a sentence as a fact, in as many lines as it takes."""
+    words = (Words(f"{word} ", tone) for word in text.split(" "))
+    return Line((Words(f"{label:<{_LABEL}}", Tone.DIM), *words), hang=_LABEL)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from console.fleet import FleetView
-from console.model import Host, Overlay, Process, Running, Subhost
+from console.model import Cable, Host, Overlay, Process, Running, Subhost
 from screens import marks
-from screens.page import Column, Line, Page, Row, Table, Tone, Words
+from screens.page import Cell, Column, Line, Page, Row, Table, Tone, Words
+from screens.pages.desk import Desk
 from screens.pages.parts import (
     LEVEL_COLUMNS,
     UNKNOWN,
@@ -30,6 +31,8 @@ CABLE_COLUMNS = (
     Column("tx", "TX", 6, priority=2, right=True),
     Column("mac", "MAC", 17, priority=3),
 )
+_WHOLE = "none"
+"""The fault of a cable that has none."""
 _PROCESS_COLUMNS = (
     Column("pid", "PID", 7, right=True),
     Column("state", "S", 1),
@@ -40,14 +43,14 @@ _PROCESS_COLUMNS = (
 )
 
 
-def page(view: FleetView, host: Host, subhost: Subhost) -> Page:
+def page(view: FleetView, host: Host, subhost: Subhost, desk: Desk) -> Page:
     """Return everything about one subhost."""
     return Page(
         f"{host.name}/{subhost.name}",
         _facts(host, subhost),
         (
-            _levels(view, host, subhost),
-            cable_table(((host, subhost),)),
+            _levels(view, host, subhost, desk),
+            cable_table(cable_rows(host, (subhost,))),
             _processes(subhost),
         ),
     )
@@ -84,9 +87,10 @@ def _layers(overlay: Overlay | None) -> list[Line]:
     ]
 
 
-def _levels(view: FleetView, host: Host, subhost: Subhost) -> Table:
+def _levels(view: FleetView, host: Host, subhost: Subhost, desk: Desk) -> Table:
     rows = (
-        level_row(view, host.name, subhost.name, level) for level in fullest_first(subhost.levels)
+        level_row(view, host, subhost.name, each, rank=desk.fill(host, subhost.name, each))
+        for each in fullest_first(subhost.levels)
     )
     return Table(
         "levels",
@@ -99,31 +103,38 @@ def _levels(view: FleetView, host: Host, subhost: Subhost) -> Table:
     )
 
 
-def cable_table(owners: Iterable[tuple[Host, Subhost]], *, with_owner: bool = False) -> Table:
+def cable_table(rows: Iterable[Row], *, with_owner: bool = False) -> Table:
     """Return cables with both ends, faulty ones first."""
     owner = (Column("subhost", "SUBHOST", 14),) if with_owner else ()
-    rows = [
-        Row(
-            row_key(host.name, subhost.name, cable.outer),
-            ((Words(f"{host.name}/{subhost.name}"),) if with_owner else ())
-            + (
-                cable_fault(cable),
-                Words(cable.outer),
-                Words(cable.inner or "-"),
-                Words(cable.bridge or "-"),
-                UNKNOWN if cable.vlan is None else Words(str(cable.vlan), sort=cable.vlan),
-                size_word(cable.rx_bytes, Tone.DIM),
-                size_word(cable.tx_bytes, Tone.DIM),
-                Words(cable.mac or "-", Tone.DIM),
-            ),
-            {"fault": cable.fault or "none", "subhost": subhost.name, "host": host.name},
-        )
-        for host, subhost, cable in sorted(
-            ((host, subhost, cable) for host, subhost in owners for cable in subhost.cables),
-            key=lambda each: each[2].fault is None,
-        )
-    ]
-    return Table("cables", "Cables", owner + CABLE_COLUMNS, tuple(rows), empty="no cable")
+    first = sorted(rows, key=lambda row: row.attributes["fault"] == _WHOLE)
+    return Table("cables", "Cables", owner + CABLE_COLUMNS, tuple(first), empty="no cable")
+
+
+def cable_rows(
+    host: Host, subhosts: Iterable[Subhost], *, with_owner: bool = False
+) -> Iterator[Row]:
+    """Yield every cable of these subhosts of a host as a row."""
+    for subhost in subhosts:
+        owner = (Words(f"{host.name}/{subhost.name}"),) if with_owner else ()
+        for cable in subhost.cables:
+            yield Row(
+                row_key(host.name, subhost.name, cable.outer),
+                (*owner, *_cable(cable)),
+                {"fault": cable.fault or _WHOLE, "subhost": subhost.name, "host": host.name},
+            )
+
+
+def _cable(cable: Cable) -> tuple[Cell, ...]:
+    return (
+        cable_fault(cable),
+        Words(cable.outer),
+        Words(cable.inner or "-"),
+        Words(cable.bridge or "-"),
+        UNKNOWN if cable.vlan is None else Words(str(cable.vlan), sort=cable.vlan),
+        size_word(cable.rx_bytes, Tone.DIM),
+        size_word(cable.tx_bytes, Tone.DIM),
+        Words(cable.mac or "-", Tone.DIM),
+    )
 
 
 def _processes(subhost: Subhost) -> Table:

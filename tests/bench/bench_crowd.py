@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 from backends.local import LocalBackend  # noqa: E402 the root is not on a script's path
 from console.backend import Backend  # noqa: E402
 from console.clean import Clean  # noqa: E402
-from console.cli.setup import judge  # noqa: E402
+from console.cli.reach import judge  # noqa: E402
 from console.config import Config, default  # noqa: E402
 from console.facts import Facts  # noqa: E402
 from console.fleet import Fleet, Source  # noqa: E402
@@ -110,11 +110,11 @@ async def sampled(folder: Path) -> list[Figure]:
         return tallied
 
     source = Source(tallied.name, connect)
-    fleet = Fleet([source], config.interval, judge(config, "local"), None)
+    fleet = Fleet([source], config.interval, lambda name: judge(config, name), None)
     whole, pages = [], []
     for _ in range(LOOKS):
         before = time.process_time()
-        await fleet.look(source)
+        await fleet.look_at_all()
         whole.append(time.process_time() - before)
         pages.append(cost(lambda: build(fleet.view, Place(View.FLEET), time.monotonic())))
     others = cost(lambda: build(fleet.view, Place(View.SUBHOSTS), time.monotonic()))

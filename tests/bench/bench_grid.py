@@ -158,7 +158,7 @@ def measured(kind: str, rows: int, seconds: float) -> dict[str, list[float]]:
         return found | {"bytes": [sent]}
 
 
-def pump(pid: int, terminal: int, seconds: float) -> float:
+def pump(pid: int, terminal: int, seconds: float, keys_a_second: float = KEYS_A_SECOND) -> float:
     """Drain the terminal, press keys, quit after ``seconds``; bytes a second while it changed."""
     began = time.monotonic()
     start, next_key, sent, pressed = began + 3, began + 3, 0, 0
@@ -176,7 +176,7 @@ def pump(pid: int, terminal: int, seconds: float) -> float:
         elif now > next_key:
             os.write(terminal, KEYS[pressed % len(KEYS)])
             pressed += 1
-            next_key += 1 / KEYS_A_SECOND
+            next_key += 1 / keys_a_second
     os.close(terminal)
     os.waitpid(pid, 0)
     return sent / max(seconds, 1)

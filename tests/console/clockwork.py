@@ -5,20 +5,33 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections import deque
-from collections.abc import Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterable,
+    Sequence,
+)
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
+from itertools import pairwise
+from random import Random
 from types import SimpleNamespace
 from unittest.mock import patch
 
 from console.clean import Clean
+from console.errors import UntrustedKey
 from console.facts import Facts
-from console.fleet import ContactState, Fleet, Source
+from console.fleet import Contact, ContactState, Fleet, Shared, Source
 from console.history import Recorder
 from tests.console.hosts import BASE, FILL, facts, judge
 
 INTERVAL = 2.0
+BEGAN = 1_790_000_000.0
+"""The wall clock when the other one was at zero."""
 SEEN = facts(BASE, FILL)
+Accept = Callable[[UntrustedKey], Awaitable[None]]
 WEB = Clean("web")
 DNS = Clean("dns")
 
@@ -47,8 +60,9 @@ class Clock(asyncio.SelectorEventLoop):
 def play(story: Coroutine[None, None, None]) -> None:
     """Run a coroutine, and the fleet, on such a clock."""
     with asyncio.Runner(loop_factory=Clock) as runner:
-        clock = SimpleNamespace(monotonic=runner.get_loop().time)
-        with patch("console.fleet.time", clock):
+        time = runner.get_loop().time
+        clock = SimpleNamespace(monotonic=time, time=lambda: BEGAN + time())
+        with patch("console.fleet.time", clock), patch("console.watch.time", clock):
             runner.run(story)
 
 
@@ -88,14 +102,20 @@ class Scripted:
         self.events.append("close")
 
 
-def fleet(*backends: Scripted, recorder: Recorder | None = None) -> Fleet:
-    def source(backend: Scripted) -> Source:
-        async def connect() -> Scripted:
-            return backend
+def source(backend: Scripted, accept: Accept | None = None) -> Source:
+    async def connect() -> Scripted:
+        return backend
 
-        return Source(backend.name, connect)
+    return Source(backend.name, connect, accept=accept)
 
-    return Fleet([source(each) for each in backends], INTERVAL, judge, recorder)
+
+def fleet(
+    *hosts: Scripted | Source, recorder: Recorder | None = None, shared: Shared | None = None
+) -> Fleet:
+    """Return a fleet of these; what it leaves to chance is the same each time."""
+    sources = [source(each) if isinstance(each, Scripted) else each for each in hosts]
+    chance = Random(1)  # noqa: S311  the same each time is what is wanted here
+    return Fleet(sources, INTERVAL, lambda _: judge, recorder, shared=shared, random=chance)
 
 
 async def watched(fleet: Fleet, seconds: float) -> None:
@@ -107,3 +127,30 @@ async def watched(fleet: Fleet, seconds: float) -> None:
 
 def state(fleet: Fleet, place: int = 0) -> ContactState:
     return fleet.view.contacts[place].state_at(asyncio.get_running_loop().time())
+
+
+@asynccontextmanager
+async def watching(fleet: Fleet) -> AsyncIterator[None]:
+    """Watch while something else happens."""
+    task = asyncio.ensure_future(fleet.watch())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def contact_when(fleet: Fleet, name: Clean, so: Callable[[Contact], bool]) -> Contact:
+    """Return the contact of that name as soon as it is so."""
+    async for view in fleet.views():
+        for contact in view.contacts:
+            if contact.name == name and so(contact):
+                return contact
+    raise AssertionError(name)
+
+
+def steady(looks: Sequence[float]) -> bool:
+    """Whether looks are one interval apart, the first two half an interval more or less."""
+    first, *others = [round(after - before, 6) for before, after in pairwise(looks)]
+    return INTERVAL / 2 <= first <= 1.5 * INTERVAL and set(others) == {INTERVAL}

@@ -22,6 +22,7 @@ from console.model import Kind
 FULL = """
 interval = 5
 subhosts = ["/srv/*/*.conf"]
+ssh_hosts = ["edge-*"]
 theme = "terminal"
 ascii = true
 mouse = true
@@ -43,6 +44,17 @@ host = "mail*"
 id = "tmpfs:/run"
 watch = { percent = 90, seconds = 700 }
 act.percent = 99
+
+[[levels.rule]]
+tag = "pro*"
+kind = "memory"
+watch.percent = 50
+
+[[host]]
+name = "mail1"
+
+[[host]]
+name = "web1"
 """
 
 
@@ -64,6 +76,8 @@ def test_everything_configured() -> None:
     assert found.subhosts == ("/srv/*/*.conf",)
     assert found.history == History(PurePath("/var/lib/subdeck/history.db"), 30.0)
     assert found.levels.thresholds == Thresholds(60, 80, 3600, 600)
+    assert [entry.name for entry in found.hosts] == ["mail1", "web1"]
+    assert found.ssh_hosts == ("edge-*",)
 
 
 @pytest.mark.parametrize(
@@ -81,10 +95,20 @@ def test_rules_narrow_thresholds(host: str, kind: Kind, id_: str, expected: Thre
 
 
 @pytest.mark.parametrize(
+    ("tags", "percent"),
+    [(("web", "prod"), 50), (("web",), 60), ((), 60)],
+    ids=["one matches", "none matches", "none"],
+)
+def test_a_rule_may_name_a_tag(tags: tuple[str, ...], percent: float) -> None:
+    found = thresholds(parse(FULL, "config.toml"), "web1", Kind.MEMORY, "mem", tags)
+    assert found.watch_percent == percent
+
+
+@pytest.mark.parametrize(
     ("text", "line", "key", "why"),
     [
         ("\ninterva = 2", 2, "interva", "unknown key; did you mean interval?"),
-        ("colour = 1", 1, "colour", "known: interval, subhosts, theme"),
+        ("colour = 1", 1, "colour", "known: interval, subhosts, host"),
         ('interval = "2"', 1, "interval", "expected a number, got a string"),
         ("interval = true", 1, "interval", "expected a number, got a boolean"),
         ("interval = 2024-01-01", 1, "interval", "got a date or time"),
@@ -120,9 +144,9 @@ def test_rules_narrow_thresholds(host: str, kind: Kind, id_: str, expected: Thre
         ('[[levels.rule]]\nkind = "tempfs"', 2, "levels.rule.kind", "did you mean tmpfs?"),
         ('[[levels.rule]]\nhost = ""', 2, "levels.rule.host", "is empty"),
         ("[[levels.rule]]\n[[levels.rule]]\nact.percent=1", 3, "levels.rule.act.percent", "below"),
-        ('[[levels.rule]]\ntag = "x"', 2, "levels.rule.tag", "has no tags"),
-        ('\n[[host]]\nname = "m"', 2, "host", "watches only the host it runs on"),
-        ('ssh_hosts = ["edge-*"]', 1, "ssh_hosts", "watches only the host it runs on"),
+        ('[[levels.rule]]\ntag = ""', 2, "levels.rule.tag", "is empty"),
+        ('\n[[host]]\nnam = "m"', 3, "host.nam", "did you mean name?"),
+        ("ssh_hosts = 1", 1, "ssh_hosts", "expected an array of strings, got a number"),
         ("interval = 1\ninterval 2", 2, "", "Expected '='"),
     ],
 )
@@ -134,8 +158,8 @@ def test_a_complaint_names_file_line_and_key(text: str, line: int, key: str, why
 
 def test_a_complaint_is_one_line() -> None:
     assert str(complaint("a = 1\n[levels]\nact.percent = 1")) == (
-        "config.toml:1: a: unknown key; known: interval, subhosts, theme, ascii, mouse, history, "
-        "levels"
+        "config.toml:1: a: unknown key; known: interval, subhosts, host, ssh_hosts, theme, ascii, "
+        "mouse, history, levels"
     )
 
 

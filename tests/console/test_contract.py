@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from console.clean import Clean
+from console.contact import Contact, ContactState, failing
 from console.contract import VERSION, document, host_json, iso, level_json, subhost_json
-from console.fleet import Contact, ContactState
+from console.errors import Problem, Unreachable, UntrustedKey
 from console.model import Boot, Host, Level, Subhost
 from screenshots import world
 from tests.console.hosts import BASE, FILL, facts, host, with_subhost
@@ -25,8 +26,9 @@ NOW = STEPS * world.STEP
 
 # What is promised to scripts: added to, never renamed or taken away.
 HOST = {
-    "name", "contact", "age", "trouble", "boot", "memory", "levels", "subhosts", "links", "netns",
-    "images", "jobs", "gaps",
+    "name", "address", "tags", "protected", "contact", "age", "trouble", "problem", "remedy",
+    "retry_in", "fingerprint", "rebooted", "boot", "memory", "levels", "subhosts", "links",
+    "netns", "images", "jobs", "gaps",
 }  # fmt: skip
 BOOT = {"style", "kernel", "cmdline", "uptime", "image"}
 IMAGE = {"name", "version", "sha256", "source"}
@@ -42,6 +44,13 @@ SUBHOST = {
 OVERLAY = {"lower", "upper", "work", "live"}
 CABLE = {"outer", "inner", "bridge", "mac", "vlan", "up", "fault"}
 GAP = {"probe", "reason", "remedy"}
+
+
+def only(contact: Contact, now: float) -> Mapping[str, object]:
+    """Return the host of a document of one, as it is read from JSON."""
+    (made,) = json.loads(json.dumps(document([contact], now, 0.0), allow_nan=False))["hosts"]
+    assert isinstance(made, dict)
+    return made
 
 
 def whole() -> str:
@@ -139,6 +148,39 @@ def test_a_lost_host_says_so_and_keeps_its_last_picture() -> None:
     (made,) = json.loads(json.dumps(document([lost], 107.5, 0.0)))["hosts"]
     assert (made["contact"], made["trouble"], made["age"]) == ("denied", "no key", 7.5)
     assert len(made["levels"]) == 3
+
+
+def test_a_host_that_offers_a_key_nobody_knows_says_which() -> None:
+    key = UntrustedKey(
+        "no key is known", "look", Problem.UNKNOWN_KEY, fingerprint="SHA256:x", line="", file=""
+    )
+    seen = Contact(Clean("web"), 2.0, tags=(Clean("edge"),), protected=True, address="web.example")
+    made = only(failing(seen, key, None), 107.5)
+    assert (made["contact"], made["problem"], made["retry_in"]) == ("denied", "unknown-key", None)
+    assert (made["trouble"], made["remedy"]) == ("no key is known", "look")
+    assert (made["fingerprint"], made["address"]) == ("SHA256:x", "web.example")
+    assert (made["tags"], made["protected"]) == (["edge"], True)
+
+
+def test_a_changed_key_is_a_word_of_its_own() -> None:
+    key = UntrustedKey("other", "", Problem.CHANGED_KEY, fingerprint="f", line="", file="")
+    made = only(failing(Contact(Clean("web"), 2.0), key, None), 0.0)
+    assert (made["contact"], made["problem"]) == ("key-changed", "changed-key")
+
+
+def test_times_from_now_are_seconds_and_never_negative() -> None:
+    known = host(facts(BASE, FILL))
+    lost = failing(Contact(Clean("web"), 2.0, known), Unreachable("gone"), 110.0)
+    made = only(replace(lost, rebooted_at=90.0), 107.5)
+    assert (made["retry_in"], made["rebooted"], made["problem"]) == (2.5, 17.5, "unreachable")
+    made = only(replace(lost, rebooted_at=200.0), 120.0)
+    assert (made["retry_in"], made["rebooted"]) == (0.0, 0.0)
+
+
+def test_a_stale_picture_is_a_problem_of_its_own() -> None:
+    seen = Contact(Clean("web"), 2.0, host(facts(BASE, FILL)))
+    made = only(seen, 200.0)
+    assert (made["contact"], made["problem"], made["trouble"]) == ("stale", "stale", None)
 
 
 def test_cables_and_shares_are_named() -> None:

@@ -6,10 +6,11 @@ from dataclasses import fields, replace
 
 import pytest
 
+from console.beneath import Ground, standing
 from console.clean import Clean
 from console.derive import derive, reused
 from console.errors import Problem
-from console.facts import Facts
+from console.facts import Facts, View
 from console.model import Gap, Host, Netns, State, Style
 from screenshots import world
 from tests.console.hosts import (
@@ -22,6 +23,7 @@ from tests.console.hosts import (
     host,
     judge,
     level,
+    memory,
     statfs,
     with_subhost,
 )
@@ -149,3 +151,35 @@ def test_without_a_past_nothing_is_reused() -> None:
     found = host(facts(BASE, FILL))
     assert reused(found, None) is found
     assert found.name == NAME
+
+
+# What is carried from look to look
+
+
+def looks() -> list[Facts]:
+    """Return a host that fills, is bound by memory, gets a mount, loses one and is mute once."""
+    small = "40 26 0:40 / /t rw - tmpfs tmpfs rw\n"
+    one, other = facts(BASE, FILL), facts(BASE + small, {**FILL, "/t": statfs(GIB, MIB)})
+    fuller = replace(
+        one, view=View(one.view.mounts, {**one.view.statfs, 26: statfs(GIB, 2 * MIB)})
+    )
+    tight = replace(other, memory=memory(10 * MIB))
+    mute = replace(other, view=View(other.view.mounts, {}))
+    return [one, fuller, one, other, tight, other, mute, other, replace(one, memory=None), one]
+
+
+def test_what_is_carried_from_look_to_look_changes_nothing() -> None:
+    ground: Ground | None = None
+    for seen in looks():
+        ground = standing(seen, ground)
+        assert derive(NAME, seen, None, judge, ground) == derive(NAME, seen, None, judge)
+
+
+def test_a_level_is_the_same_object_while_nothing_about_it_changes() -> None:
+    one, fuller, *_ = looks()
+    ground = standing(one, None)
+    before = {each.id: each for each in derive(NAME, one, None, judge, ground).levels}
+    ground = standing(fuller, ground)
+    after = {each.id: each for each in derive(NAME, fuller, None, judge, ground).levels}
+    assert after[Clean("fs:/srv")] is before[Clean("fs:/srv")]
+    assert after[Clean("fs:/")].used == 2 * MIB

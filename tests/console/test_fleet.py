@@ -8,56 +8,23 @@ from collections.abc import Mapping
 import pytest
 
 from console.clean import Clean
-from console.errors import ConsoleError, Denied, Unreachable
-from console.fleet import Contact, ContactState, Fleet, Source
+from console.errors import ConsoleError, Denied, Problem, Unreachable
+from console.fleet import ContactState, Source
 from console.series import Sample
 from tests.console.clockwork import (
     DNS,
-    INTERVAL,
     SEEN,
     WEB,
     Scripted,
+    contact_when,
     fleet,
     now,
     play,
     state,
+    steady,
     watched,
+    watching,
 )
-from tests.console.hosts import host, judge
-
-# Contacts
-
-
-@pytest.mark.parametrize(
-    ("age", "expected"),
-    [
-        (0.0, ContactState.UP),
-        (2.5 * INTERVAL, ContactState.UP),
-        (2.5 * INTERVAL + 0.5, ContactState.STALE),
-        (1e9, ContactState.STALE),
-    ],
-)
-def test_a_picture_grows_stale(age: float, expected: ContactState) -> None:
-    contact = Contact(WEB, INTERVAL, host(SEEN))
-    assert contact.state_at(SEEN.at + age) is expected
-    assert contact.age(SEEN.at + age) == age
-
-
-def test_a_clock_that_steps_back_makes_no_negative_age() -> None:
-    contact = Contact(WEB, INTERVAL, host(SEEN))
-    assert (contact.age(SEEN.at - 5), contact.state_at(SEEN.at - 5)) == (0.0, ContactState.UP)
-
-
-def test_a_host_never_seen_is_unreachable() -> None:
-    contact = Contact(WEB, INTERVAL)
-    assert (contact.age(9.0), contact.state_at(9.0)) == (None, ContactState.UNREACHABLE)
-
-
-@pytest.mark.parametrize("failed", [ContactState.DENIED, ContactState.UNREACHABLE])
-def test_a_failure_outweighs_a_fresh_picture(failed: ContactState) -> None:
-    contact = Contact(WEB, INTERVAL, host(SEEN), failed=failed)
-    assert contact.state_at(SEEN.at) is failed
-
 
 # Looking
 
@@ -84,8 +51,9 @@ def test_a_slow_host_delays_no_other() -> None:
     async def story() -> None:
         web, dns = Scripted(takes=60.0), Scripted(DNS)
         both = fleet(web, dns)
-        await watched(both, 5.0)
-        assert (web.looks, dns.looks) == ([0.0], [0.0, 2.0, 4.0])
+        await watched(both, 6.0)
+        assert (web.looks, dns.looks[0]) == ([0.0], 0.0)
+        assert steady(dns.looks)
         assert [each.name for each in both.view.contacts] == [WEB, DNS]
         assert (state(both, 0), state(both, 1)) == (ContactState.UNREACHABLE, ContactState.UP)
 
@@ -104,25 +72,33 @@ def test_looking_at_all_hosts_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("trouble", "expected"),
+    ("trouble", "expected", "problem"),
     [
-        (Unreachable("no route"), ContactState.UNREACHABLE),
-        (Denied("no route"), ContactState.DENIED),
-        (ConsoleError("no route"), ContactState.UNREACHABLE),
+        (Unreachable("no route", "plug it in"), ContactState.UNREACHABLE, Problem.UNREACHABLE),
+        (Unreachable("no route", "plug it in", Problem.HUNG), ContactState.UNREACHABLE, "hung"),
+        (Denied("no route", "plug it in", Problem.AUTH), ContactState.DENIED, Problem.AUTH),
+        (ConsoleError("no route", "plug it in"), ContactState.UNREACHABLE, Problem.UNREACHABLE),
     ],
 )
-def test_a_lost_host_keeps_its_last_picture(trouble: ConsoleError, expected: ContactState) -> None:
+def test_a_lost_host_keeps_its_last_picture(
+    trouble: ConsoleError, expected: ContactState, problem: Problem
+) -> None:
     async def story() -> None:
         web = Scripted(script=[SEEN, trouble, trouble, SEEN])
         one = fleet(web)
         await watched(one, 3.0)
         (lost,) = one.view.contacts
-        assert (state(one), lost.trouble) == (expected, "no route")
+        assert (state(one), lost.problem) == (expected, problem)
+        assert (lost.trouble, lost.remedy) == ("no route", "plug it in")
         assert lost.host is not None
         assert lost.age(now()) == 3.0
+        one.refresh()
         await watched(one, 4.0)
+        one.refresh()
+        await watched(one, 1.0)
         (found,) = one.view.contacts
-        assert (state(one), found.trouble) == (ContactState.UP, None)
+        assert (state(one), found.trouble, found.remedy) == (ContactState.UP, None, None)
+        assert (found.problem, found.retry_at) == (None, None)
 
     play(story())
 
@@ -131,13 +107,35 @@ def test_a_fault_of_ours_blinds_nobody() -> None:
     async def story() -> None:
         web, dns = Scripted(script=[SEEN, KeyError("mta"), SEEN]), Scripted(DNS)
         both = fleet(web, dns)
-        await watched(both, 3.0)
+        async with watching(both):
+            await contact_when(both, WEB, lambda each: each.failed is not None)
+            assert (state(both, 0), state(both, 1)) == (ContactState.UNREACHABLE, ContactState.UP)
+            assert both.view.contacts[0].trouble == "internal: KeyError: 'mta'"
+            assert both.view.contacts[0].problem is Problem.INTERNAL
+            assert both.view.contacts[0].host is not None
+            found = await contact_when(both, WEB, lambda each: each.failed is None)
+            assert found.trouble is None
+
+    play(story())
+
+
+def test_a_fault_of_ours_while_looking_once_is_that_hosts_alone() -> None:
+    async def story() -> None:
+        both = fleet(Scripted(script=[KeyError("mta")]), Scripted(DNS))
+        await both.look_at_all()
         assert (state(both, 0), state(both, 1)) == (ContactState.UNREACHABLE, ContactState.UP)
-        assert both.view.contacts[0].trouble == "internal: KeyError: 'mta'"
-        assert both.view.contacts[0].host is not None
-        await watched(both, 3.0)
-        found = both.view.contacts[0]
-        assert (found.failed, found.trouble) == (None, None)
+
+    play(story())
+
+
+def test_who_takes_too_long_for_a_single_look_has_failed() -> None:
+    async def story() -> None:
+        both = fleet(Scripted(takes=600.0), Scripted(DNS, takes=1.0))
+        await both.look_at_all(within=3.0)
+        assert now() == 3.0
+        assert both.view.contacts[0].trouble == "no answer within 3 s"
+        assert both.view.contacts[0].problem is Problem.TIMEOUT
+        assert state(both, 1) is ContactState.UP
 
     play(story())
 
@@ -161,10 +159,10 @@ def test_connecting_is_tried_until_it_works_and_then_never_again() -> None:
                 raise Unreachable("refused")
             return web
 
-        one = Fleet([Source(WEB, connect)], INTERVAL, judge, None)
-        await watched(one, 3.0)
+        one = fleet(Source(WEB, connect))
+        await watched(one, 2.0)
         assert state(one) is ContactState.UNREACHABLE
-        await watched(one, 9.0)
+        await watched(one, 20.0)
         assert (state(one), list(tries)) == (ContactState.UP, [True])
 
     play(story())

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Coroutine
 
 from console.clean import Clean
-from console.errors import Unreachable
+from console.errors import Denied, Unreachable
 from console.fleet import ContactState, Fleet, Source
 from tests.console.clockwork import (
     DNS,
-    INTERVAL,
+    SEEN,
     WEB,
     Scripted,
     fleet,
@@ -19,7 +19,6 @@ from tests.console.clockwork import (
     state,
     watched,
 )
-from tests.console.hosts import judge
 
 
 async def in_company(fleet: Fleet, seconds: float, *, of: Coroutine[None, None, None]) -> None:
@@ -40,7 +39,7 @@ def test_refresh_asks_the_slow_questions_and_looks_at_once() -> None:
             await asyncio.sleep(0.5)
             both.refresh()
 
-        await in_company(both, 2.75, of=impatient())
+        await in_company(both, 1.75, of=impatient())
         assert web.looks == [0.0, 0.5, 1.0]
         assert web.events == ["look", "refresh", "look", "refresh", "look"]
         assert dns.looks == [0.0, 1.0]
@@ -65,13 +64,16 @@ def test_refresh_during_a_look_counts_for_the_next() -> None:
 
 def test_refresh_of_a_host_that_cannot_be_reached_is_only_another_try() -> None:
     async def story() -> None:
+        tries: list[float] = []
+
         async def connect() -> Scripted:
+            tries.append(now())
             raise Unreachable("refused")
 
-        one = Fleet([Source(WEB, connect)], INTERVAL, judge, None)
+        one = fleet(Source(WEB, connect))
         one.refresh()
         await watched(one, 1.0)
-        assert state(one) is ContactState.UNREACHABLE
+        assert (state(one), tries) == (ContactState.UNREACHABLE, [0.0])
 
     play(story())
 
@@ -87,7 +89,7 @@ def test_a_change_on_the_host_brings_the_next_look_forward() -> None:
             web.alarm.clear()
 
         await in_company(fleet(web), 3.0, of=mount())
-        assert web.looks == [0.0, 0.75, 2.75]
+        assert web.looks == [0.0, 0.75, 2.0]
         assert "refresh" not in web.events
 
     play(story())
@@ -99,6 +101,38 @@ def test_however_much_happens_a_host_is_left_in_peace_for_a_while() -> None:
         web.alarm.set()
         await watched(fleet(web), 1.1)
         assert web.looks == [0.0, 0.25, 0.5, 0.75, 1.0]
+
+    play(story())
+
+
+def test_a_host_that_was_lost_is_heard_again_once_it_is_back() -> None:
+    async def story() -> None:
+        web = Scripted(script=[SEEN, Unreachable("gone"), SEEN])
+
+        async def mount() -> None:
+            await asyncio.sleep(1.0)
+            web.alarm = asyncio.Event()  # the one that is listened to will never be set
+            await asyncio.sleep(6.25)
+            assert now() - web.looks[-1] > 0.25
+            before = len(web.looks)
+            web.alarm.set()
+            await asyncio.sleep(0.1)
+            assert len(web.looks) == before + 1
+
+        await in_company(fleet(web), 8.0, of=mount())
+
+    play(story())
+
+
+def test_a_fault_while_listening_to_a_host_is_no_news() -> None:
+    class Deaf(Scripted):
+        async def changed(self) -> None:
+            raise KeyError(self.name)
+
+    async def story() -> None:
+        web = Deaf()
+        await watched(fleet(web), 5.0)
+        assert web.looks == [0.0, 2.0, 4.0]
 
     play(story())
 
@@ -127,7 +161,7 @@ def test_a_slow_reader_skips_to_the_newest() -> None:
 
 def test_news_that_are_none_wake_nobody() -> None:
     async def story() -> None:
-        one = fleet(Scripted(script=[Unreachable("gone")]))
+        one = fleet(Scripted(script=[Denied("no")]))
         seen: list[ContactState] = []
 
         async def read() -> None:
@@ -135,9 +169,11 @@ def test_news_that_are_none_wake_nobody() -> None:
                 seen.append(view.contacts[0].state_at(now()))
 
         reader = asyncio.ensure_future(read())
-        await watched(one, 20.0)
+        await watched(one, 5.0)
+        one.refresh()
+        await watched(one, 5.0)
         reader.cancel()
-        assert seen == [ContactState.UNREACHABLE]
+        assert seen == [ContactState.DENIED]
 
     play(story())
 

@@ -138,6 +138,14 @@ def test_cpu_is_the_share_since_the_last_look() -> None:
     assert cpu(busy(seen, 13.0, at=102.0), busy(seen, 10.0, at=100.0)) == 1.5
 
 
+def test_a_share_that_was_measured_between_other_times_is_kept() -> None:
+    seen = with_subhost()
+    known = busy(seen, 10.0, at=100.0)
+    later = busy(seen, 13.0, at=102.0)
+    told = tuple(replace(each, cpu=0.25) for each in (later.processes or ()))
+    assert cpu(replace(later, processes=told), known) == 0.25
+
+
 def test_cpu_that_went_backwards_is_none() -> None:
     seen = with_subhost()
     assert cpu(busy(seen, 1.0, at=102.0), busy(seen, 10.0, at=100.0)) == 0.0

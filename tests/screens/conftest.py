@@ -1,4 +1,4 @@
-"""The made-up host that every test of a screen looks at."""
+"""The made-up host that every test of a screen looks at, and the fleet of forty."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from console.fleet import FleetView
+from screenshots.forty import fleet
 from screenshots.world import view
 
 
@@ -14,3 +15,9 @@ from screenshots.world import view
 def seen() -> FleetView:
     """Return what the fleet knows after some minutes."""
     return asyncio.run(view(40))
+
+
+@pytest.fixture(scope="session")
+def forty() -> FleetView:
+    """Return what is known of forty hosts, some of them lost."""
+    return asyncio.run(fleet(40))

@@ -23,6 +23,7 @@ KEYS_TO: dict[View, tuple[str, ...]] = {
     View.FILL: ("3",),
     View.CABLES: ("4",),
     View.IMAGES: ("5",),
+    View.EVENTS: ("7",),
     View.HOST: ("enter",),
     View.SUBHOST: SUBHOST,
     View.LEVEL: ("3", "enter"),
@@ -130,7 +131,7 @@ class Stage:
 
     async def show(self, view: FleetView) -> None:
         """Let the fleet see something newer."""
-        self.main.show(view)
+        self.app._show(view)
         await self.settled()
 
 

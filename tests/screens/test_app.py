@@ -201,8 +201,8 @@ async def test_a_fault_in_watching_is_told_and_the_screen_lives(
 
     app = ConsoleApp(prepare)
     async with app.run_test(size=(100, 24)) as pilot:
-        for _ in range(100):
-            await pilot.pause(0)
+        for _ in range(500):
+            await pilot.pause(0.01)
             if app.main.sight.view.trouble:
                 break
         assert str(app.main.sight.view.trouble).startswith(what)

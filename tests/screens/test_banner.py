@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from console.clean import Clean
-from console.fleet import Contact, ContactState, FleetView
+from console.contact import failing
+from console.errors import Denied, Problem, Unreachable
+from console.fleet import Contact, FleetView
 from screens import marks
 from screens.banner import banner, hints
 from screens.page import Line, Tone, Words
@@ -77,24 +79,33 @@ def test_paused_says_how_far_behind(seen: FleetView) -> None:
 
 
 def test_an_old_picture_is_stale_and_says_why(seen: FleetView) -> None:
-    assert said(at(seen, 65)).endswith(" STALE 1m05s ")
+    assert said(at(seen, 65)).endswith(" STALE 1m00s ")
     (contact,) = seen.contacts
-    lost = replace(contact, failed=ContactState.UNREACHABLE, trouble=Clean("timed out"))
+    lost = failing(contact, Unreachable("timed out", problem=Problem.TIMEOUT), None)
     view = replace(seen, contacts=(lost,))
-    assert said(at(view, 65)).endswith(" timed out  STALE 1m05s ")
-    never = FleetView((Contact(Clean("web1"), 2.0, trouble=Clean("refused")),))
-    assert said(Sight(Clock(0))).endswith(" looking… ")
+    assert said(at(view, 65)).endswith(" timeout: timed out  UNREACHABLE 1m00s ")
+    never = Contact(Clean("web1"), 2.0)
     sight = Sight(Clock(0))
-    sight.take(never)
-    assert said(sight).endswith(" refused ")
+    sight.take(FleetView((never,)))
+    assert said(sight).endswith(" connecting… ")
+    sight.take(FleetView((failing(never, Denied("refused", problem=Problem.AUTH), None),)))
+    assert said(sight).endswith(" auth: refused  DENIED ")
 
 
-def test_one_lost_host_of_several_is_counted(seen: FleetView) -> None:
+def test_a_long_reason_is_cut_and_leaves_room_for_the_way_here(seen: FleetView) -> None:
     (contact,) = seen.contacts
-    lost = replace(contact, name=Clean("web1"), failed=ContactState.DENIED)
-    view = replace(seen, contacts=(contact, lost))
-    assert said(at(view, 2)).endswith(" 1 of 2 STALE ")
-    assert said(at(view, 2), (ROOT, HOST)).endswith(" 2s old ")
+    lost = failing(contact, Unreachable("no answer " * 20), None)
+    line = said(at(replace(seen, contacts=(lost,)), 65), (ROOT, HOST))
+    assert line.startswith("subdeck fleet > local ")
+    assert line.endswith("…  UNREACHABLE 1m00s ")
+    assert marks.cells(line, 500) == 78
+
+
+def test_lost_hosts_of_several_are_counted(forty: FleetView) -> None:
+    assert said(at(forty, 2)).endswith(" 1 connecting  1 stale  9 of 40 lost ")
+    assert said(at(forty, 2), (ROOT, Place(View.HOST, "db-01"))).endswith(" 2s old ")
+    up = tuple(each for each in forty.contacts if each.host and each.name < "edge-02")
+    assert said(at(replace(forty, contacts=up), 2)).endswith(" 2s old ")
 
 
 def test_trouble_with_the_history_stays_in_sight_where_there_is_room(seen: FleetView) -> None:

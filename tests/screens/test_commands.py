@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from screens.arrange import Filter
-from screens.commands import COMMANDS, NoCommand, Order, completions, understood
+from screens.commands import COMMANDS, NoCommand, Order, completions, start, understood
+from screens.filter import Filter
 from screens.place import View
 
 
@@ -19,14 +19,20 @@ from screens.place import View
         ("  sub   /mail  ", Order(view=View.SUBHOSTS, filter="mail")),
         ("sub /state=running !web", Order(view=View.SUBHOSTS, filter="state=running !web")),
         ("sub mta", Order(view=View.SUBHOSTS, filter="subhost=^mta$")),
-        ("sub web*/mta", Order(view=View.SUBHOSTS, filter="host=^web.*$ subhost=^mta$")),
-        ("hosts w?b.1", Order(view=View.FLEET, filter=r"host=^w.b\.1$")),
+        ("sub web*/mta", Order(view=View.SUBHOSTS, filter="host=web* subhost=^mta$")),
+        ("sub @prod/m*", Order(view=View.SUBHOSTS, filter="@prod subhost=m*")),
+        ("hosts w?b.1", Order(view=View.FLEET, filter="host=w?b.1")),
+        ("hosts web[01-40]", Order(view=View.FLEET, filter="host=web[01-40]")),
+        ("hosts @prod web*", Order(view=View.FLEET, filter="@prod host=web*")),
+        ("hosts /state=full", Order(view=View.FLEET, filter="state=full")),
+        ("events edge-07", Order(view=View.EVENTS, filter=r"host=^edge\-07$")),
         ("images web1", Order(view=View.IMAGES, filter="host=^web1$")),
         ("cables", Order(view=View.CABLES)),
         ("sort fill", Order("sort('fill')")),
         ("theme light", Order("app.theme('light')")),
         ("mouse on", Order("app.mouse('on')")),
-        ("refresh", Order("app.refresh")),
+        ("refresh", Order("refresh('all')")),
+        ("accept-key", Order("accept_key")),
         ("pause", Order("pause")),
         ("help", Order("help")),
         ("ops", Order("absent('operations')")),
@@ -51,6 +57,7 @@ def test_understood(line: str, order: Order) -> None:
         ("sort", "usage: :sort COLUMN"),
         ("sort fill') or quit('", "usage: :sort COLUMN"),
         ("q now", ":q takes no argument"),
+        ("accept-key web1", ":accept-key takes no argument"),
     ],
 )
 def test_not_understood(line: str, why: str) -> None:
@@ -84,3 +91,21 @@ def test_stars_stand_for_anything_and_nothing_else_does() -> None:
     pattern = re.compile(order.filter.removeprefix("subhost="))
     assert pattern.search("a.xyb")
     assert not pattern.search("aXxyb")
+
+
+@pytest.mark.parametrize(
+    ("target", "filtered"),
+    [
+        ("web*", "host=web*"),
+        ("web[01-40]", "host=web[01-40]"),
+        ("@prod", "@prod"),
+        ("root@[2001:db8::1]:22", ""),
+        ("web1", ""),
+    ],
+)
+def test_what_stands_for_several_hosts_begins_as_a_filtered_list(
+    target: str, filtered: str
+) -> None:
+    path, text = start(target)
+    assert text == filtered
+    assert len(path) == (1 if filtered else 2)

@@ -180,9 +180,9 @@ async def test_marks_and_filter_are_told_in_the_title() -> None:
         app.grid.show(table(8))
         await pilot.press("space", "j", "j", "ctrl+@")
         assert app.grid.listing.marked == ("host0", "host1", "host2")
-        assert app.grid.set_filter("name=[12]") is None
+        assert app.grid.set_filter("name=host[12]$") is None
         await pilot.pause()
-        said = " Hosts 2/2  /name=[12]  6 hidden  3 marked, 1 hidden by filter"
+        said = " Hosts 2/2  6 hidden  3 marked, 1 hidden by filter  /name=host[12]$"
         assert app.lines[0].rstrip() == said[:59] + "…" * (len(said) > 60)
         assert app.grid.set_filter("name=[") is not None
         await pilot.pause()
@@ -226,7 +226,7 @@ async def test_the_column_cursor_sorts_and_flips() -> None:
         assert "Used ▲" in app.lines[1]
         await pilot.press("O")
         assert "Used ▼" in app.lines[1]
-        assert app.lines[2].startswith("  host2")
+        assert app.lines[2].startswith("▶ host2")
         await pilot.press("shift+left", "shift+left", "O")
         assert app.grid.listing.sort == ("name", False)
 

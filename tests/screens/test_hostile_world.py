@@ -12,8 +12,13 @@ import pytest
 from rich.cells import cell_len
 
 from console.clean import Clean, clean
-from console.fleet import ContactState, FleetView
-from screens.place import View
+from console.contact import Contact, failing
+from console.errors import Problem, UntrustedKey
+from console.events import Event, Word
+from console.fleet import FleetView
+from screens.accept import AcceptKey
+from screens.marks import UNICODE
+from screens.place import Place, Trail, View
 from tests.screens.stage import Stage, opened
 
 PAYLOADS = {
@@ -59,11 +64,35 @@ def rewritten(value: Any, said: Callable[[str], str]) -> Any:  # noqa: ANN401  a
 def hostile(seen: FleetView, said: Callable[[str], str]) -> FleetView:
     """Return the view as a hostile host would have it; what was recorded follows its names."""
     contacts = rewritten(seen.contacts, said)
-    down = replace(
-        contacts[0], name=Clean(said("down")), failed=ContactState.DENIED, trouble=said("no")
-    )
     series = {(Clean(said(host)), Clean(said(key))): s for (host, key), s in seen.series.items()}
-    return FleetView((*contacts, down), series, said("the history"))
+    down, other = (
+        lost(said, name, problem)
+        for name, problem in (("down", Problem.UNKNOWN_KEY), ("other", Problem.CHANGED_KEY))
+    )
+    other = replace(other, host=contacts[0].host)
+    hosts = tuple(Clean(said(name)) for name in ("down", "other", "third"))
+    events = tuple(
+        Event(9.0, hosts[0], word, Clean(said("why")), 3, 8.0, hosts[1:]) for word in Word
+    )
+    return FleetView((*contacts, down, other), series, said("the history"), events)
+
+
+def lost(said: Callable[[str], str], name: str, problem: Problem) -> Contact:
+    """Return a host that offers a key which is not known, every text of it as it would have it."""
+    line = f"{said('host')} {said('type')} {said('key')}"
+    key = UntrustedKey(
+        said("offered"),
+        said("hint"),
+        problem,
+        fingerprint=said("SHA256:x"),
+        line=line,
+        file=said("/known_hosts"),
+    )
+    contact = Contact(
+        Clean(said(name)), 2.0, tags=(Clean(said("tag")),), protected=True, address=said("address")
+    )
+    failed = failing(contact, key, None)
+    return replace(failed, trouble=Clean(said("trouble")), remedy=Clean(said("remedy")))
 
 
 async def inspected(stage: Stage) -> None:
@@ -133,6 +162,45 @@ async def test_messages_prompt_and_palette_show_it_as_text(seen: FleetView, payl
             await inspected(stage)
         await stage.press("ctrl+p")
         await stage.until(lambda: "[view, " in stage.text)
+        await inspected(stage)
+        assert stage.app._exit is False
+
+
+@pytest.mark.parametrize("way", ("clean", "raw"))
+@pytest.mark.parametrize("name", PAYLOADS)
+async def test_pages_and_dialog_about_keys_show_it_as_text(
+    seen: FleetView, name: str, way: str
+) -> None:
+    view = hostile(seen, WAYS[way](PAYLOADS[name]))
+    unknown, changed = view.contacts[-2:]
+    async with opened(seen, size=(90, 40)) as stage:
+        await stage.show(view)
+        for contact in (changed, unknown):
+            stage.main.go(Trail().into(Place(View.HOST, contact.name)))
+            await stage.settled()
+            await inspected(stage)
+        assert unknown.untrusted
+        dialog = AcceptKey(unknown, unknown.untrusted, UNICODE)
+        await stage.app.push_screen(dialog)
+        await stage.until(lambda: dialog.armed)
+        await stage.settled()
+        await inspected(stage)
+        for y in (1, 3, 6, 12):
+            await stage.pilot.click(offset=(20, y))
+        await stage.press("escape")
+        assert stage.fleet.accepted == []
+        assert stage.app._exit is False
+
+
+@pytest.mark.parametrize("payload", PAYLOADS.values(), ids=PAYLOADS)
+async def test_news_of_it_are_told_as_text(
+    seen: FleetView, payload: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("screens.app._GATHERED", 0.01)
+    async with opened(seen, size=(90, 40)) as stage:
+        await stage.show(hostile(seen, lambda text: payload + text))
+        await stage.until(lambda: len(stage.app._notifications) >= len(Word))
+        await stage.settled()
         await inspected(stage)
         assert stage.app._exit is False
 

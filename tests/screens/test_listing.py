@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,6 +23,21 @@ def test_the_cursor_stays_with_its_row_through_sort_and_refresh() -> None:
     assert listing.cursor == "b"
     assert listing.ordered(Order("value")).position == 2
     assert listing.showing(table("dcb")).position == 2
+
+
+def test_until_it_is_put_somewhere_the_cursor_stays_where_reading_begins() -> None:
+    fresh = Listing(table("abcd")).showing(table("abcd"))
+    assert (fresh.cursor, fresh.held) == ("a", False)
+    assert fresh.showing(table("dcba")).cursor == "d"
+    assert fresh.filtered("name=[cd]").cursor == "c"
+    assert fresh.ordered(Order("name", descending=True)).cursor == "d"
+    for held in (fresh.moved(0), fresh.toggled(), fresh.standing("a")):
+        assert held.held
+        assert held.showing(table("dcba")).cursor == "a"
+    log = Listing(replace(table("ab"), newest_last=True)).showing(
+        replace(table("abc"), newest_last=True)
+    )
+    assert log.cursor == "c"
 
 
 def test_a_vanished_row_leaves_the_cursor_on_the_next_one_that_is_left() -> None:
@@ -54,6 +71,16 @@ def test_marks_stay_with_their_rows_and_count_when_hidden() -> None:
     assert listing.showing(table("cd")).marks == {"c"}
     assert listing.at(0).toggled().marks == {"b", "c"}
     assert listing.unmarked().marks == frozenset()
+
+
+def test_no_row_changes_its_place_while_there_are_marks() -> None:
+    by_value = Listing(table("abc", a=1, b=2, c=3)).ordered(Order("value")).at(1).toggled()
+    newer = by_value.showing(table("abcd", a=9, b=2, c=1, d=0))
+    assert [row.key for row in newer.rows] == ["a", "b", "c", "d"]
+    assert (newer.cursor, newer.position) == ("b", 1)
+    free = newer.unmarked().showing(table("abcd", a=9, b=2, c=1, d=0))
+    assert [row.key for row in free.rows] == ["d", "c", "b", "a"]
+    assert [row.key for row in newer.ordered(Order("name")).rows] == ["a", "b", "c", "d"]
 
 
 def test_flipping_turns_the_sort_in_force() -> None:

@@ -14,6 +14,7 @@ from screens.marks import (
     ASCII,
     UNICODE,
     Glyphs,
+    age,
     bar,
     cells,
     count,
@@ -182,3 +183,30 @@ def test_a_path_is_cut_where_it_says_least() -> None:
     assert fit(path, 1, path=True) == "…"
     assert fit("short", 8, path=True) == "short   "
     assert fit("日本語日本語", 7, path=True) == "日本語…"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-5, "0s"),
+        (0, "0s"),
+        (59.9, "59s"),
+        (60, "1m00s"),
+        (139, "2m10s"),
+        (599, "9m50s"),
+        (600, "10m"),
+        (3599, "59m"),
+        (3600, "1h00m"),
+        (90_000, "1d01h"),
+        (math.nan, "-"),
+        (math.inf, "-"),
+    ],
+)
+def test_an_age_is_told_the_coarser_the_longer(seconds: float, text: str) -> None:
+    assert age(seconds) == text
+
+
+@given(st.floats(0, 3600))
+def test_an_age_that_is_old_changes_seldom(seconds: float) -> None:
+    later = min(seconds + (1 if seconds < 60 else 10), 3600.0)
+    assert len({age(seconds), age((seconds + later) / 2), age(later)}) <= 2

@@ -7,7 +7,7 @@ from textual.geometry import Size
 from textual.strip import Strip
 
 from screens.page import Gauge, Line, Spark, Tone, Words
-from screens.paragraph import Paragraph
+from screens.paragraph import Paragraph, flowed
 
 
 class CountingParagraph(Paragraph):
@@ -71,3 +71,36 @@ async def test_a_paragraph_is_as_high_as_its_lines_and_never_wider() -> None:
         app.facts.show(())
         await pilot.pause()
         assert app.facts.size.height == 0
+
+
+def told(line: Line, width: int) -> list[str]:
+    return [
+        "".join(piece.text for piece in part.pieces if isinstance(piece, Words))
+        for part in flowed((line,), width)
+    ]
+
+
+def test_a_line_that_hangs_goes_on_between_its_pieces() -> None:
+    words = ("hosts", " 3 up  ", "12 lost  ", "levels", " 1 full  ")
+    line = Line(tuple(map(Words, words)), hang=2)
+    assert told(line, 80) == ["hosts 3 up  12 lost  levels 1 full"]
+    assert told(line, 20) == ["hosts 3 up  12 lost", "  levels 1 full"]
+    assert told(line, 12) == ["hosts 3 up", "  12 lost", "  levels 1 full"]
+    assert told(line, 1) == ["hosts 3 up", "12 lost", "levels 1 full"]
+    assert told(line, 0) == ["".join(words)]
+    assert told(Line(line.pieces), 5) == ["".join(words)]
+    assert told(Line((), hang=3), 5) == [""]
+
+
+async def test_a_line_that_hangs_takes_the_height_it_needs() -> None:
+    app = Deck()
+    async with app.run_test(size=(60, 20)) as pilot:
+        line = Line(tuple(Words(f"word{n} ") for n in range(20)), hang=4)
+        app.facts.show((line,))
+        await pilot.pause()
+        assert app.facts.size.height == 3
+        await pilot.resize_terminal(30, 20)
+        await pilot.pause()
+        assert app.facts.size.height == 6
+        strips = app.screen._compositor.render_strips(app.size)
+        assert strips[1].text.startswith("    word5 word6")

@@ -7,7 +7,7 @@ import pytest
 from screens.listing import Listing
 from screens.page import Column, Row, Table, Words
 from screens.place import Place, View, row_key
-from screens.rows import copied, sort_column, subject
+from screens.rows import copied, hosts, sort_column, subject
 
 HOST = Place(View.HOST, "web1")
 
@@ -49,3 +49,17 @@ def test_a_sort_key_finds_the_column_that_means_it(
     wanted: str, columns: tuple[str, ...], key: str | None
 ) -> None:
     assert sort_column(listing("t", "k", *columns).table, wanted) == key
+
+
+def test_the_hosts_meant_are_the_marked_ones_else_the_cursors_else_the_views() -> None:
+    columns = (Column("name", "NAME", 5),)
+    rows = tuple(Row(row_key(name), (Words(name),)) for name in ("web1", "web2", "web3"))
+    there = Listing(Table("hosts", "", columns, rows)).at(1)
+    nowhere = Place(View.FLEET)
+    assert hosts(there, nowhere) == ("web2",)
+    assert hosts(there.toggled().at(2).toggled(), nowhere) == ("web2", "web3")
+    links = Row("eth0", (Words("eth0"),), {"host": "web7"})
+    assert hosts(Listing(Table("links", "", columns, (links,))).at(0), nowhere) == ("web7",)
+    process = Listing(Table("processes", "", columns, (Row("1702", (Words("sh"),)),))).at(0)
+    assert hosts(process, HOST) == ("web1",)
+    assert hosts(process, nowhere) == ()

@@ -7,7 +7,9 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 
 from screens.grid import Grid
+from screens.grid_draw import Drawn, Piece, Stance
 from screens.page import Column, Gauge, Row, Table, Words
+from screens.strips import changed_lines
 from screens.theme import THEMES
 
 COLUMNS = (Column("name", "Name", 10, grow=1), Column("used", "Used", 14))
@@ -68,3 +70,28 @@ async def test_another_theme_repaints_every_line() -> None:
         for before, after in zip(dark, light, strict=True):
             assert before.text == after.text
             assert [s.style for s in before] != [s.style for s in after]
+
+
+def line(*texts: str, stance: Stance = Stance.PLAIN) -> Drawn:
+    return Drawn(tuple(map(Piece, texts)), stance)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "regions"),
+    [
+        ([line("abc", " " * 7)], [line("abc", " " * 7)], []),
+        ([line("ab", "x", " " * 7)], [line("ab", "y", " " * 7)], [(2, 1)]),
+        ([line("ab", "10/7", " " * 4)], [line("ab", "9/7", " " * 5)], [(2, 4)]),
+        ([line("日本", "x", " " * 5)], [line("日本", "y", " " * 5)], [(4, 1)]),
+        ([line("ab" * 5, stance=Stance.CURSOR)], [line("ab" * 5)], [(0, 10)]),
+        ([line("ab", "c", " " * 7)], [line("ab", " " * 8)], [(2, 1)]),
+        ([line("ab")], [], [(0, 10)]),
+        ([], [line("ab", "        ")], [(0, 10)]),
+    ],
+)
+def test_only_what_looks_different_is_painted(
+    now: list[Drawn], before: list[Drawn], regions: list[tuple[int, int]]
+) -> None:
+    found = changed_lines(now, before, 10)
+    assert [(region.x, region.width) for region in found] == regions
+    assert all(region.height == 1 for region in found)

@@ -8,6 +8,8 @@ import pytest
 
 from console.cli.arguments import COMMANDS, parse
 
+PRINT = f"SHA256:{'a' * 43}"
+
 
 def test_nothing_is_the_screen_of_everything() -> None:
     found = parse([])
@@ -44,6 +46,25 @@ def test_options_of_status() -> None:
     assert (found.json, found.watch, found.sort, found.targets) == (True, True, "rate", ["local"])
 
 
+def test_a_single_look_may_give_up_after_a_time() -> None:
+    assert parse(["status"]).timeout is None
+    assert parse(["status", "--timeout", "2.5", "web[1-9]"]).timeout == 2.5
+
+
+def test_doctor_may_accept_one_key_of_one_host() -> None:
+    assert parse(["doctor", "web"]).accept_key is None
+    assert parse(["doctor", "web", "--accept-key", PRINT]).accept_key == PRINT
+
+
+def test_another_configuration_of_ssh_may_be_named(tmp_path: Path) -> None:
+    other = tmp_path / "ssh_config"
+    other.touch()
+    for command in ([], ["status"], ["doctor"]):
+        assert parse(command).ssh_config is None
+        assert parse([*command, "-F", str(other)]).ssh_config == other
+        assert parse([*command, "--ssh-config", str(other)]).ssh_config == other
+
+
 def test_options_of_the_screen(tmp_path: Path) -> None:
     found = parse(
         ["--ascii", "--theme", "light", "--mouse", "--config", "c.toml", "--root", str(tmp_path)]
@@ -64,6 +85,18 @@ def test_options_of_the_screen(tmp_path: Path) -> None:
         (["status", "--config"], "--config"),
         (["status", "--root", "/no/such/folder"], "/no/such/folder: no such folder"),
         (["--root", "/dev/null"], "/dev/null: no such folder"),
+        (["status", "-F", "/no/such/file"], "/no/such/file: no such file"),
+        (["status", "--timeout", "soon"], "soon: no number of seconds"),
+        (["status", "--timeout", "0"], "0: no number of seconds"),
+        (["status", "--timeout", "nan"], "nan: no number of seconds"),
+        (["status", "--timeout", "inf"], "inf: no number of seconds"),
+        (["status", "--timeout", "5", "--watch"], "--timeout is for a single look"),
+        (["doctor", "--accept-key", PRINT], "--accept-key is for one HOST"),
+        (["doctor", "--accept-key", PRINT, "a", "b"], "--accept-key is for one HOST"),
+        (["doctor", "--accept-key", "MD5:ab", "web"], "MD5:ab: no fingerprint"),
+        (["doctor", "--accept-key", "SHA256:short", "web"], "SHA256:short: no fingerprint"),
+        (["doctor", "web/mta"], "web/mta: doctor looks at hosts"),
+        (["status", "--accept-key", PRINT, "web"], "--accept-key"),
     ],
 )
 def test_wrong_usage_is_one_line(

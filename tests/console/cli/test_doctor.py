@@ -45,6 +45,14 @@ def test_a_bad_configuration_is_told_among_the_rest(tmp_path: Path) -> None:
     assert f"{config}:1: bogus" in said
 
 
+def test_a_bad_configuration_ends_it_where_other_hosts_are_meant(tmp_path: Path) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text("bogus = 2\n", "utf-8")
+    said = subdeck("doctor", "--config", str(config), "web1")
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr.startswith(f"subdeck: {config}:1: bogus")
+
+
 def test_a_history_that_is_none_is_told(tmp_path: Path) -> None:
     config, history = tmp_path / "c.toml", tmp_path / "h.db"
     history.write_bytes(b"not a database at all" * 100)

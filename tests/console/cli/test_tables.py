@@ -11,11 +11,14 @@ import pytest
 
 from console.clean import Clean
 from console.cli.tables import checks_table, tables
-from console.errors import Problem
-from console.fleet import Contact, ContactState
+from console.contact import Contact, ContactState, failing
+from console.errors import Denied, Problem, Unreachable
 from console.model import Gap, Host, Level, State
 from screenshots import world
 from tests.console.hosts import BASE, FILL, facts, host, judge
+
+NOW = 101.0
+"""A second after the literal hosts were looked at."""
 
 
 class Stream(io.TextIOWrapper):
@@ -46,7 +49,7 @@ def made_up() -> Host:
 
 
 def report(*hosts: Host, sort: str = "fill") -> str:
-    return tables([Contact(each.name, 2.0, each) for each in hosts], sort)
+    return tables([Contact(each.name, 2.0, each) for each in hosts], sort, NOW)
 
 
 def order(text: str) -> list[str]:
@@ -117,8 +120,77 @@ def test_what_has_no_number_is_a_dash() -> None:
 
 def test_a_host_never_seen_is_one_line() -> None:
     lost = Contact(Clean("web"), 2.0, None, ContactState.DENIED, Clean("no key"))
-    assert tables([lost], "fill") == "web: no key\n"
-    assert tables([Contact(Clean("web"), 2.0)], "fill") == "web: no answer\n"
+    assert tables([lost], "fill", NOW) == "web: no key\n"
+    assert tables([Contact(Clean("web"), 2.0)], "fill", NOW) == "web: no answer\n"
+
+
+def test_a_lost_host_tells_why_and_what_it_was_last_like() -> None:
+    lost = failing(Contact(Clean("web"), 2.0, made_up()), Unreachable("no route"), None)
+    first, second, *_ = tables([lost], "fill", NOW).splitlines()
+    assert first == "web: unreachable: no route"
+    assert second.startswith("local  dracut-dm")
+
+
+def fleet() -> list[Contact]:
+    """Return a lost host never seen, one that is fine, one nearly full, and one that went away."""
+    fine = Contact(Clean("web2"), 2.0, named("web2", {"used": 10}))
+    full = Contact(Clean("web1"), 2.0, named("web1", {"used": 950 << 20, "state": State.ACT}))
+    gone = Contact(Clean("dns"), 2.0)
+    away = Contact(Clean("db"), 2.0, named("db", {"used": 20}))
+    return [
+        fine,
+        full,
+        failing(gone, Denied("Permission denied", problem=Problem.AUTH), None),
+        failing(away, Unreachable("unreachable: no route"), None),
+    ]
+
+
+def named(name: str, *changes: dict[str, object]) -> Host:
+    return replace(levels(*changes), name=Clean(name), memory=None)
+
+
+def rows(text: str, head: str) -> list[list[str]]:
+    """Return the words of the rows below a header that begins with this word."""
+    lines = [line.split() for line in text.splitlines()]
+    start = next(i for i, line in enumerate(lines) if line[:2] == head.split())
+    found = lines[start + 2 :]
+    return found[: next((i for i, line in enumerate(found) if not line), len(found))]
+
+
+def test_of_many_hosts_those_that_do_not_answer_come_first_then_the_fullest() -> None:
+    found = rows(tables(fleet(), "fill", NOW), "CONTACT HOST")
+    assert [row[:2] for row in found] == [
+        ["unreachable", "db"],
+        ["denied", "dns"],
+        ["up", "web1"],
+        ["up", "web2"],
+    ]
+    assert found[0][-3:] == ["unreachable:", "no", "route"]
+    assert found[1][2:9] == ["-"] * 7
+    assert found[1][-3:] == ["auth:", "Permission", "denied"]
+    assert found[2][2:] == ["act", "a", "92.7%", "-", "0/0", "-", "1s"]
+    by_name = rows(tables(fleet(), "name", NOW), "CONTACT HOST")
+    assert [row[1] for row in by_name] == ["db", "dns", "web1", "web2"]
+
+
+def test_levels_of_many_hosts_are_one_list_the_fullest_first() -> None:
+    found = rows(tables(fleet(), "fill", NOW), "STATE HOST")
+    assert [row[:3] for row in found] == [
+        ["act", "web1", "a"],
+        ["ok", "web2", "a"],
+        ["ok", "db", "a"],
+    ]
+
+
+def test_subhosts_and_gaps_of_many_hosts_tell_whose_they_are() -> None:
+    text = tables([Contact(Clean("local"), 2.0, made_up()), *fleet()], "fill", NOW)
+    assert " local/old: residue: netns old" in text
+    assert any(line.split()[:3] == ["running", "local", "mta"] for line in text.splitlines())
+    assert any(line.split()[:3] == ["local", "statvfs", "/mnt/nfs"] for line in text.splitlines())
+
+
+def test_of_no_host_there_is_nothing_to_tell() -> None:
+    assert tables([], "fill", NOW).strip() == ""
 
 
 def test_nothing_to_tell_is_no_trouble() -> None:
@@ -148,7 +220,7 @@ def test_a_terminal_gets_colours_unless_asked_not_to(monkeypatch: pytest.MonkeyP
 def test_a_stream_without_utf_8_gets_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", Stream("ascii", terminal=False))
     assert report(made_up()).isascii()
-    assert checks_table([("a", "ok", "b", "c")]).isascii()
+    assert checks_table([("web", "a", "ok", "b", "c")]).isascii()
 
 
 def test_a_narrow_terminal_folds_and_a_pipe_gets_every_word_whole(
@@ -162,7 +234,21 @@ def test_a_narrow_terminal_folds_and_a_pipe_gets_every_word_whole(
 
 
 def test_checks() -> None:
-    text = checks_table([("terminal", "lacking", "dumb", "set TERM"), ("boot", "failed", "?", "")])
-    rows = [line.split() for line in text.splitlines() if line.strip()]
-    assert rows[0] == ["CHECK", "STATE", "FOUND", "REMEDY"]
-    assert rows[-2:] == [["terminal", "lacking", "dumb", "set", "TERM"], ["boot", "failed", "?"]]
+    text = checks_table(
+        [
+            ("", "terminal", "lacking", "dumb", "set TERM"),
+            ("local", "boot", "failed", "?", ""),
+        ]
+    )
+    found = rows(text, "CHECK STATE")
+    assert found == [["terminal", "lacking", "dumb", "set", "TERM"], ["boot", "failed", "?"]]
+
+
+def test_checks_of_other_hosts_tell_whose_they_are() -> None:
+    text = checks_table(
+        [("", "terminal", "ok", "80x24", ""), ("web", "login", "failed", "no", "")]
+    )
+    assert rows(text, "HOST CHECK") == [
+        ["terminal", "ok", "80x24"],
+        ["web", "login", "failed", "no"],
+    ]

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from console.clean import Clean
-from console.errors import Problem
-from console.fleet import Contact, ContactState, FleetView
+from console.contact import failing
+from console.errors import Denied, Problem, Unreachable
+from console.fleet import Contact, FleetView
 from console.model import Gap, Host, State
-from screens.arrange import row_text
+from screens.filter import row_text
 from screens.layout import layout
 from screens.page import Gauge, Page, Row, Table, Tone, Words
 from screens.pages import build, door
@@ -76,28 +77,38 @@ def test_the_fleet_says_the_worst_first(seen: FleetView) -> None:
 
 def test_only_what_a_lost_host_is_now_keeps_its_colour(seen: FleetView) -> None:
     (contact,) = seen.contacts
-    lost = replace(contact, failed=ContactState.UNREACHABLE, trouble=Clean("timed out"))
+    lost = failing(contact, Unreachable("timed out", problem=Problem.TIMEOUT), None)
     hosts = page(replace(seen, contacts=(lost,)), View.FLEET, age=61).tables[0]
     name, contacted, *old = hosts.rows[0].cells
-    assert (name, contacted) == (Words("local"), Words("unreachable", Tone.BAD))
+    assert name == Words("local")
+    assert isinstance(contacted, Words)
+    assert (contacted.text, contacted.tone) == ("unreachable", Tone.BAD)
     assert {each.tone for each in old} == {Tone.DIM}
-    assert cell(hosts, hosts.rows[0], "age") == Words("1m01s", Tone.DIM, 61.0)
+    state, fill, age = (cell(hosts, hosts.rows[0], key) for key in ("state", "fill", "age"))
+    assert isinstance(state, Words)
+    assert state.text == "~act"
+    assert isinstance(fill, Gauge)
+    assert fill.old
+    assert isinstance(age, Words)
+    assert age.text == "1m00s"
 
 
 def test_a_host_that_never_answered_says_why() -> None:
-    looking = Contact(Clean("web1"), 2.0)
-    refused = replace(looking, failed=ContactState.DENIED, trouble=Clean("key refused"))
+    asked = Contact(Clean("web1"), 2.0)
+    refused = failing(asked, Denied("key refused", "ask its owner", Problem.AUTH), None)
     for contact, word, why in (
-        (looking, "looking", "looking…"),
-        (refused, "denied", "key refused"),
+        (asked, "connecting", "no answer yet"),
+        (refused, "denied", "auth: key refused"),
     ):
         made = build(FleetView((contact,)), Place(View.FLEET), 0)
         assert said(made) == [""]
-        both = build(FleetView((contact, looking)), Place(View.FLEET), 0)
-        assert f" {'2' if word == 'looking' else '1'} {word}  " in f" {said(both)[0]}"
-        assert rows(made.tables[0])[0].startswith(f"web1 {word} - - {why}")
+        both = build(FleetView((contact, asked)), Place(View.FLEET), 0)
+        assert f" {'2' if word == 'connecting' else '1'} {word}  " in f"{said(both)[0]}"
+        assert rows(made.tables[0])[0].startswith(f"web1 {word} - {why}")
         alone = build(FleetView((contact,)), Place(View.HOST, "web1"), 0)
-        assert said(alone) == [f"host     {why}"]
+        assert said(alone)[0].startswith(f"contact  {word}")
+    assert "reason   auth: key refused " in said(alone)
+    assert "remedy   ask its owner " in said(alone)
 
 
 def test_before_the_first_look() -> None:
@@ -243,6 +254,7 @@ def test_before_any_host_is_known_nothing_is_said_to_be_gone(view: View) -> None
 
 def test_doors() -> None:
     key = row_key("web1", "mta", "mta0")
+    assert door("events", row_key("web1", "", "lost 12.5")) == Place(View.HOST, "web1")
     assert door("hosts", row_key("web1")) == Place(View.HOST, "web1")
     assert door("subhosts", row_key("web1", "mta")) == Place(View.SUBHOST, "web1", "mta")
     assert door("levels", key) == Place(View.LEVEL, "web1", "mta", "mta0")

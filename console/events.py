@@ -1,0 +1,209 @@
+"""What happened to hosts lately, each told once: lost, returned, rebooted, another key …
+
+Nothing floods: the same again is the old event grown, a host that comes and goes is one event,
+and so is the same happening to many hosts at once (the jump host before them died).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from console.clean import Clean, clean
+from console.contact import Contact, ContactState
+from console.errors import Problem
+from console.model import Host
+
+
+class Word(StrEnum):
+    """What can happen to a host."""
+
+    LOST = "lost"
+    RETURNED = "returned"
+    FLAPPING = "flapping"
+    REBOOTED = "rebooted"
+    DENIED = "denied"
+    UNKNOWN_KEY = "unknown-key"
+    KEY_CHANGED = "key-changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened to a host, or the same thing again and again."""
+
+    time: float
+    """Wall clock of this console when it last happened, seconds since 1970."""
+    host: Clean
+    word: Word
+    text: Clean
+    """The rest in one line: why, since when."""
+    count: int = 1
+    """How often it happened, over all hosts."""
+    since: float = 0.0
+    """Wall clock when it first happened."""
+    others: tuple[Clean, ...] = ()
+    """Further hosts to which the same happened at about the same time."""
+
+
+_MOST: Final = 500
+_AGAIN: Final = 600.0
+"""Seconds within which the same is the old event grown, not another."""
+_AT_ONCE: Final = 5.0
+_CROWD: Final = 5
+"""So many hosts, each within ``_AT_ONCE`` seconds of the one before, are one event."""
+
+
+class Events:
+    """The newest events, at most so many."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
+        self._kept: dict[int, Event] = {}
+        self._serial = 0
+        self._latest: dict[tuple[Clean, Word], int] = {}
+        self._runs: dict[Word, list[int]] = {}
+        self._told: tuple[Event, ...] | None = ()
+
+    @property
+    def told(self) -> tuple[Event, ...]:
+        """All of them, newest last; the very same object while nothing happens."""
+        if self._told is None:
+            self._told = tuple(self._kept.values())
+        return self._told
+
+    def add(self, event: Event) -> None:
+        """Tell what happened just now."""
+        self._told = None
+        event = replace(event, since=event.time)
+        if event.word in {Word.LOST, Word.RETURNED}:
+            event = self._restless(event)
+        elif old := self._taken(event, event.word):
+            event = _grown(old, event)
+        self._append(event)
+        while len(self._kept) > self._most:
+            del self._kept[next(iter(self._kept))]
+
+    def _restless(self, event: Event) -> Event:
+        """Return a second loss in a short time as flapping, and all that follows as the same."""
+        losses = int(event.word is Word.LOST)
+        old = self._taken(event, Word.FLAPPING)
+        if old is None and losses:
+            old = self._taken(event, Word.LOST)
+            if old is not None:
+                self._taken(event, Word.RETURNED)
+        if old is None:
+            return event
+        return replace(_grown(old, event), word=Word.FLAPPING, count=old.count + losses)
+
+    def _taken(self, event: Event, word: Word) -> Event | None:
+        """Take out the recent event of that word and host; one of many hosts stays, and is whole.
+
+        A crowd's count is that of all its hosts, so what is told of one of them is once.
+        """
+        serial = self._latest.get((event.host, word), 0)
+        old = self._kept.get(serial)
+        if old is None or event.time - old.time > _AGAIN:
+            return None
+        if old.others:
+            return replace(old, count=1, others=())
+        return self._kept.pop(serial)
+
+    def _append(self, event: Event) -> None:
+        run = self._run(event)
+        together = [*(self._kept[serial] for serial in run), event]
+        crowd = len(together) >= _CROWD or bool(together[0].others)
+        if crowd:
+            for serial in run:
+                del self._kept[serial]
+            event, run, news = _merged(together), run[:1], together[1:]
+        else:
+            self._serial += 1
+            run, news = [*run, self._serial], [event]
+        self._kept[run[-1]] = event
+        self._runs[event.word] = run
+        for each in news:
+            self._latest[each.host, event.word] = run[-1]
+
+    def _run(self, event: Event) -> list[int]:
+        """Return what the same happened to just before, each ``_AT_ONCE`` after the other."""
+        run = [serial for serial in self._runs.get(event.word, ()) if serial in self._kept]
+        late = bool(run) and event.time - self._kept[run[-1]].time > _AT_ONCE
+        return [] if late else run
+
+
+def happened(before: Contact, after: Contact, time: float) -> Iterator[Event]:
+    """Yield what is news between two looks at a host; ``time`` is the wall clock."""
+    word = _word(after)
+    if word is None:
+        if _came_back(before):
+            yield Event(time, after.name, Word.RETURNED, _return(before.host, after.host))
+        if after.rebooted_at != before.rebooted_at and after.host is not None:
+            yield Event(time, after.name, Word.REBOOTED, _reboot(before.host, after.host))
+    elif word is not _word(before) and (word is not Word.LOST or _was_up(before)):
+        yield Event(time, after.name, word, after.trouble or Clean(""))
+
+
+def _word(contact: Contact) -> Word | None:
+    """Return in which way a host does not answer."""
+    match contact.failed:
+        case None:
+            return None
+        case ContactState.KEY_CHANGED:
+            return Word.KEY_CHANGED
+        case ContactState.DENIED:
+            unknown = contact.problem is Problem.UNKNOWN_KEY
+            return Word.UNKNOWN_KEY if unknown else Word.DENIED
+        case _:
+            return Word.LOST
+
+
+def _was_up(contact: Contact) -> bool:
+    return contact.failed is None and contact.host is not None
+
+
+def _came_back(before: Contact) -> bool:
+    """Whether an answer is news: not from a host that only had to be let in first."""
+    return before.failed is not None and (
+        before.host is not None or before.failed is ContactState.UNREACHABLE
+    )
+
+
+def _return(before: Host | None, after: Host | None) -> Clean:
+    if before is None or after is None:
+        return Clean("answers now")
+    return clean(f"answers again after {_span(after.at - before.at)}")
+
+
+def _reboot(before: Host | None, after: Host) -> Clean:
+    boot, was = after.boot, before.boot if before else None
+    uptime = boot.uptime if boot else None
+    told = ["another boot" if uptime is None else f"up for {_span(uptime)}"]
+    if boot and was and boot.kernel != was.kernel:
+        told.append(f"kernel {boot.kernel} instead of {was.kernel}")
+    return clean(", ".join(told))
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{max(seconds, 0.0):.0f} s"
+
+
+def _grown(old: Event, event: Event) -> Event:
+    return replace(event, count=old.count + 1, since=old.since)
+
+
+def _merged(together: list[Event]) -> Event:
+    """Return one event of several hosts: the first of them stands for all."""
+    first, *rest = together
+    known = {first.host, *first.others}
+    others = tuple(dict.fromkeys(each.host for each in rest if each.host not in known))
+    return replace(
+        first,
+        time=rest[-1].time,
+        count=sum(each.count for each in together),
+        others=first.others + others,
+    )

@@ -1,0 +1,138 @@
+"""Watch: when one host is looked at: on its beat, when something happens there, when asked to.
+
+A host that failed is left alone as long as its back-off says, but for the operator.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from random import Random
+from zlib import crc32
+
+from console.backend import Backend
+from console.backoff import Backoff
+from console.clean import Clean
+from console.contact import Contact
+from console.errors import Problem, UntrustedKey
+from console.facts import Facts
+
+_SHORTEST = 0.25
+"""Seconds between two looks at one host, however much happens there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A host to watch and how to get at it."""
+
+    name: Clean
+    connect: Callable[[], Awaitable[Backend]]
+    """Awaited once, when watching begins: imports what it needs only then."""
+    tags: tuple[Clean, ...] = ()
+    protected: bool = False
+    address: str = ""
+    accept: Callable[[UntrustedKey], Awaitable[None]] | None = None
+    """Makes an unknown key known; ``None``: this host has no key."""
+
+
+class Watch:
+    """One host and the rhythm of looking at it."""
+
+    def __init__(self, source: Source, interval: float, spread: float, random: Random) -> None:
+        self.source = source
+        self.due = 0.0
+        """When the look that comes next, or is under way, was to begin (monotonic clock)."""
+        self._interval = interval
+        # By a hash of the name, so that many hosts do not answer in the same instant.
+        self._phase = spread * crc32(source.name.encode()) / 2**32
+        self._epoch = 0.0
+        self._backoff = Backoff(interval, random)
+        self._backend: Backend | None = None
+        self._asked = False
+        self._wake = asyncio.Event()
+        self._change: asyncio.Task[None] | None = None
+
+    def begin(self, now: float) -> None:
+        """Set the beat going; the first look is due at once."""
+        self.due = self._epoch = now
+
+    def ask(self) -> None:
+        """Make the next look come now, and ask the slow questions too."""
+        self._asked = True
+        self._wake.set()
+
+    async def sample(self) -> Facts:
+        """Look once, connecting first where that is still to be done."""
+        asked, self._asked = self._asked, False
+        self._wake.clear()
+        if asked:
+            self._backoff.reset()
+        if self._backend is None:
+            self._backend = await self.source.connect()
+        if asked:
+            await self._backend.refresh()
+        return await self._backend.sample()
+
+    def answered(self) -> None:
+        """Forget failures."""
+        self._backoff.reset()
+
+    def retry_in(self, problem: Problem, *, was_up: bool) -> float | None:
+        """Return the seconds until a host that failed is tried again; ``None``: when asked to."""
+        return self._backoff.failed(problem, was_up=was_up)
+
+    async def pause(self, began: float, contact: Contact) -> None:
+        """Wait until the look after the one that ``began`` then is due, or asked for."""
+        if contact.failed is None:
+            until: float | None = self._next(began)
+            self._listen()
+        else:
+            until = contact.retry_at
+            self.let_go()  # what is heard of a lost host is no reason to try again
+            if not self._asked:
+                self._wake.clear()
+        timer = None if until is None else self._alarm(until)
+        try:
+            await self._wake.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
+        now = time.monotonic()
+        self.due = now if until is None else min(until, now)
+        if began + _SHORTEST > now:
+            await asyncio.sleep(began + _SHORTEST - now)
+
+    def let_go(self) -> None:
+        """Stop waiting for anything."""
+        if self._change is not None:
+            self._change.cancel()
+            self._change = None
+
+    async def close(self) -> None:
+        """Let go of the host."""
+        self.let_go()
+        if self._backend is not None:
+            await self._backend.close()
+
+    def _alarm(self, until: float) -> asyncio.TimerHandle:
+        # Cheaper than a deadline: nothing has to be cancelled when it comes, as it mostly does.
+        return asyncio.get_running_loop().call_later(until - time.monotonic(), self._wake.set)
+
+    def _next(self, began: float) -> float:
+        """Return its next beat that is at least half an interval away."""
+        earliest = began + self._interval / 2
+        return earliest + (self._epoch + self._phase - earliest) % self._interval
+
+    def _listen(self) -> None:
+        """Wait for something to happen on the host; one wait may outlast many looks."""
+        if self._backend is not None and self._change is None:
+            self._change = asyncio.ensure_future(self._backend.changed())
+            self._change.add_done_callback(self._changed)
+
+    def _changed(self, change: asyncio.Task[None]) -> None:
+        if not change.cancelled():
+            self._change = None
+            if change.exception() is None:  # a fault there shows when the host is looked at
+                self._wake.set()

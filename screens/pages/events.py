@@ -1,0 +1,75 @@
+"""What happened to hosts lately, the newest first; Enter opens the host."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from console.events import Event, Word
+from console.fleet import FleetView
+from screens.page import Column, Page, Row, Table, Tone, Words
+from screens.pages.desk import Desk
+from screens.place import row_key
+
+TABLE = "events"
+
+TONES: Mapping[Word, Tone] = {
+    Word.LOST: Tone.BAD,
+    Word.DENIED: Tone.BAD,
+    Word.KEY_CHANGED: Tone.BAD,
+    Word.FLAPPING: Tone.WATCH,
+    Word.UNKNOWN_KEY: Tone.WATCH,
+    Word.REBOOTED: Tone.WATCH,
+    Word.RETURNED: Tone.GOOD,
+}
+
+_COLUMNS = (
+    Column("time", "TIME (UTC)", 14),
+    Column("host", "HOST", 12, grow=1, most=28),
+    Column("word", "WHAT", 12),
+    Column("text", "WHY", 30, grow=3),
+)
+
+
+def page(view: FleetView, desk: Desk) -> Page:
+    """Return every event that is remembered."""
+    rows = (row for event in reversed(view.events) for row in _rows(event, desk))
+    empty = "nothing yet: no host was lost, came back, rebooted or showed another key"
+    return Page("events", (), (Table(TABLE, "Events", _COLUMNS, tuple(rows), empty),))
+
+
+def _rows(event: Event, desk: Desk) -> tuple[Row, ...]:
+    key = row_key(event.host, "", f"{event.word} {event.since}")
+    return desk.parts.of(f"events {key}", event, None, lambda: (_row(key, event),))
+
+
+def _row(key: str, event: Event) -> Row:
+    hosts = (event.host, *event.others)
+    again = f" {event.count}x" if event.count > len(hosts) else ""
+    return Row(
+        key,
+        (
+            Words(moment(event.time), Tone.DIM, event.time),
+            Words(event.host if len(hosts) == 1 else f"{len(hosts)} hosts", sort=event.host),
+            Words(f"{event.word.value}{again}", TONES[event.word]),
+            Words(event.text if len(hosts) == 1 else f"{' '.join(hosts)}: {event.text}"),
+        ),
+        {"host": " ".join(hosts)},
+    )
+
+
+def moment(time: float) -> str:
+    """Return seconds since 1970 as ``09-21 14:32:05``; ``-`` for a moment no calendar has."""
+    try:
+        return datetime.fromtimestamp(time, UTC).strftime("%m-%d %H:%M:%S")
+    except (OverflowError, OSError, ValueError):
+        return "-"
+
+
+def whole(row: Row) -> Iterator[Words]:
+    """Yield what a row of this page says, the text first that is cut in there."""
+    _, _, what, why = row.cells
+    if isinstance(what, Words) and isinstance(why, Words):
+        yield replace(what, text=f"{what.text}  ")
+        yield why

@@ -1,12 +1,13 @@
 # The targets of the house; what they set up is in .ci/.
 
-.PHONY: help run test bench pictures lock clean
+.PHONY: help run test bench lab pictures lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run       open the console on this host        ARGS="status local --json"'
 	@echo 'make test      run every check                      ARGS="tests/console -k dmsetup"'
 	@echo 'make bench     measure against the budgets        ARGS="console grid"'
+	@echo 'make lab       boot hosts to watch, of every style  ARGS="casper dracut-*"'
 	@echo 'make pictures  draw screenshots/ again'
 	@echo 'make lock      renew the locked versions in .ci/'
 	@echo 'make clean     remove .venv and everything built'
@@ -19,6 +20,9 @@ test:
 
 bench:
 	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m tests.bench $(ARGS)
+
+lab:
+	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m tests.lab.guests $(ARGS)
 
 pictures:
 	@sh .ci/setup test && exec sh .ci/python screenshots/take.py $(ARGS)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from tests.lab.guests.fleet import Guest, Relay
+from tests.lab.guests.styles import STYLES
 
 PLAIN = """
 from textual.app import App
@@ -29,3 +34,37 @@ def plain(tmp_path: Path) -> list[str]:
     program = tmp_path / "plain.py"
     program.write_text(textwrap.dedent(PLAIN))
     return [sys.executable, str(program)]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of one guest after each other, so that it boots once."""
+    order = list(STYLES)
+    about = {place: name for place, item in enumerate(items) if (name := guest_of(item))}
+    by_guest = sorted(about, key=lambda place: order.index(about[place]))
+    for place, item in zip(about, [items[place] for place in by_guest], strict=True):
+        items[place] = item
+
+
+def guest_of(item: pytest.Item) -> str | None:
+    """Return the style of the guest that a test is about."""
+    callspec = getattr(item, "callspec", None)
+    name = callspec.params.get("guest") if callspec else None
+    return name if isinstance(name, str) and name in STYLES else None
+
+
+@pytest.fixture(scope="session")
+def relay(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Relay]:
+    """The guests of this run, in the order in which its tests want them."""
+    names = dict.fromkeys(name for item in request.session.items if (name := guest_of(item)))
+    with closing(Relay(names, tmp_path_factory.mktemp("lab"))) as relay:
+        yield relay
+
+
+@pytest.fixture(scope="session", params=list(STYLES))
+def guest(request: pytest.FixtureRequest, relay: Relay) -> Iterator[Guest]:
+    """Every guest in turn; ``parametrize("guest", ["casper"], indirect=True)`` chooses."""
+    guest = relay.take(request.param)
+    yield guest
+    guest.power_off()

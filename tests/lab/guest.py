@@ -10,11 +10,9 @@ from __future__ import annotations
 import base64
 import json
 import os
-import platform
 import re
 import select
 import shlex
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -26,8 +24,19 @@ from typing import Any, NamedTuple
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-KERNEL = ROOT / ".venv/kernel"
+from tests.lab.guests.kernel import (
+    KERNEL,
+    NEEDS_KERNEL,
+    QEMU,
+    ROOT,
+    archive,
+    libraries,
+    modules,
+    program,
+    release,
+    vmlinuz,
+)
+
 INIT = Path(__file__).with_name("guest-init")
 PYTHON = Path(sys.executable).resolve()
 SITE = Path(sysconfig.get_path("purelib"))
@@ -46,13 +55,7 @@ _LOOKS = 5
 
 NEEDS_GUEST = [
     pytest.mark.needs("qemu-system-x86_64", "busybox", "cpio", "modprobe", "setpriv", *COMMANDS),
-    pytest.mark.skipif(
-        platform.machine() != "x86_64", reason="needs an x86_64 host: a guest runs its programs"
-    ),
-    pytest.mark.skipif(
-        not KERNEL.exists() and os.environ.get("CI") != "true",
-        reason="needs a kernel for guests: `make test` fetches one from Debian's archive",
-    ),
+    *NEEDS_KERNEL,
 ]
 """Marks of every test that boots a guest: ``pytestmark = NEEDS_GUEST``."""
 
@@ -129,17 +132,25 @@ class Guest:
 @contextmanager
 def booted(folder: Path, megabytes: int = 512) -> Iterator[Guest]:
     """Boot a guest, and end it; its archive and the log of its console are in ``folder``."""
-    (image,) = KERNEL.glob("boot/vmlinuz-*")
-    archive, log = folder / "initrd", folder / "console"
-    _pack(archive, image.name.removeprefix("vmlinuz-"))
+    initrd, log = folder / "initrd", folder / "console"
+    _pack(initrd)
     log.touch()
     command = [
-        *("setpriv", "--pdeathsig", "KILL", "qemu-system-x86_64"),
-        *("-accel", "tcg,thread=multi", "-smp", "2", "-m", str(megabytes)),
-        *("-nodefaults", "-display", "none", "-nic", "none", "-no-reboot"),
+        *(
+            *QEMU,
+            "-accel",
+            "tcg,thread=multi",
+            "-smp",
+            "2",
+            "-m",
+            str(megabytes),
+            "-nic",
+            "none",
+            "-no-reboot",
+        ),
         *("-chardev", "stdio,id=lab,signal=off"),
         *("-serial", f"file:{log}", "-serial", "chardev:lab"),
-        *("-kernel", str(image), "-initrd", str(archive), "-append", _words()),
+        *("-kernel", str(vmlinuz()), "-initrd", str(initrd), "-append", _words()),
     ]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as qemu:
@@ -164,28 +175,15 @@ def _words() -> str:
     return " ".join([*words, *(f'{name}="{value}"' for name, value in environ.items())])
 
 
-def _pack(archive: Path, release: str) -> None:
+def _pack(out: Path) -> None:
     """Write what a guest boots from."""
     # Without what is compiled its Python would take twice as long to start, each time.
     rooms = (ROOT / "console", ROOT / "backends")
     subprocess.run([sys.executable, "-m", "compileall", "-q", *rooms], check=True)
-    files = {INIT, Path("/bin/busybox"), *_modules(release), *_programs(rooms)}
+    files = {INIT, Path("/bin/busybox"), *modules(MODULES), *_programs(rooms)}
+    files |= set((KERNEL / "lib/modules" / release()).glob("modules.*"))
     folders = {folder for file in files for folder in file.parents}
-    with archive.open("wb") as out:
-        subprocess.run(
-            ["cpio", "--create", "--format=newc", "--dereference", "--null", "--quiet"],
-            cwd="/",
-            input=b"".join(b".%b\0" % os.fsencode(path) for path in sorted(files | folders)),
-            stdout=out,
-            check=True,
-        )
-
-
-def _modules(release: str) -> Iterator[Path]:
-    yield from (KERNEL / "lib/modules" / release).glob("modules.*")
-    command = ["modprobe", "-d", str(KERNEL), "-S", release, "-a", "-D", *MODULES]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    yield from (Path(path) for path in re.findall(r"^insmod (\S+)", said, re.MULTILINE))
+    archive(out, Path("/"), files | folders, "--dereference")
 
 
 def _programs(rooms: Iterable[Path]) -> Iterator[Path]:
@@ -194,10 +192,6 @@ def _programs(rooms: Iterable[Path]) -> Iterator[Path]:
     for folder in (*rooms, *(SITE / name for name in PACKAGES)):
         files += folder.rglob("*")
     files = [file for file in files if file.suffix in {".py", ".pyc", ".so"}]
-    dynamic = [Path(found) for name in COMMANDS if (found := shutil.which(name))]
-    dynamic += [PYTHON, *(file for file in files if file.suffix == ".so")]
-    said = subprocess.run(["ldd", *dynamic], check=True, capture_output=True, text=True).stdout
-    libraries = {Path(path) for path in re.findall(r"(/\S+) \(0x", said)}
-    # The C library loads this one when a thread ends, of which ldd knows nothing.
-    libraries |= {path.with_name("libgcc_s.so.1") for path in libraries if path.stem == "libc.so"}
-    yield from (*files, *dynamic, *libraries)
+    dynamic = [PYTHON, *map(program, COMMANDS)]
+    dynamic += [file for file in files if file.suffix == ".so"]
+    yield from (*files, *dynamic, *libraries(dynamic))

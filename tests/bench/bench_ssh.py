@@ -1,0 +1,206 @@
+"""What watching 200 hosts over SSH costs, 50 more being dead, beside what others take for it.
+
+``python -m tests.bench.bench_ssh [HOSTS] [SECONDS]``. The hosts are real OpenSSH servers in
+namespaces of this machine, which runs them all besides the console. Needs root.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from tests.bench import peers
+from tests.bench.budget import Figure, table
+from tests.bench.looker import INTERVAL
+from tests.bench.watched import Watched, drawn
+from tests.lab.farm import Farm, farm
+from tests.lab.world import World
+
+ROOT = Path(__file__).resolve().parents[2]
+SUBDECK = str(Path(sys.executable).with_name("subdeck"))
+HOSTS, HOLES, SECONDS, KEYS = 200, 50, 20.0, 40
+SIZES = (0.25, 0.5, 1.0)
+"""Shares of the hosts that are watched in turn: what grows, and how."""
+_A_HOST = rb"[hd]\d\d\d"
+FARTHER = (1000, 10_000)
+"""So many hosts are told by the line through what was measured."""
+
+
+def main(hosts: int = HOSTS, seconds: float = SECONDS) -> list[Figure]:
+    """Measure, print and return the figures; none without root."""
+    if os.geteuid() != 0:
+        print("bench_ssh needs root", file=sys.stderr)
+        return []
+    figures: list[Figure] = []
+    load = os.getloadavg()[0]
+    with World() as world:
+        began = time.monotonic()
+        with farm(world, hosts, holes=HOLES) as it:
+            figures.append(Figure(f"{hosts} sshd started in", time.monotonic() - began, "s"))
+            figures.append(Figure("load average before that", load, ""))
+            runs = [watched(it, round(hosts * share), seconds) for share in SIZES]
+            figures += fleet_figures(runs[-1], asked(it, seconds))
+            figures += farther(runs)
+            print(table(figures), flush=True)
+            others = screen_figures(it, seconds) + peer_figures(it, runs[-1]["cpu"])
+            print(table(others))
+    return figures + others
+
+
+def watched(it: Farm, hosts: int, seconds: float) -> Mapping[str, float]:
+    """Watch the first hosts and, with the last of them, the dead."""
+    dead = it.holes if hosts == len(it.hosts) else ()
+    return looked("watch", it, hosts, (*(host.alias for host in it.hosts[:hosts]), *dead), seconds)
+
+
+def asked(it: Farm, seconds: float) -> Mapping[str, float]:
+    """Fetch the frames of all hosts and do nothing with them."""
+    return looked("ask", it, len(it.hosts), [host.alias for host in it.hosts], seconds)
+
+
+def looked(
+    way: str, it: Farm, hosts: int, aliases: Sequence[str], seconds: float
+) -> Mapping[str, float]:
+    """Look on from a process of its own; add what it costs the hosts and the wire."""
+    argv = [
+        sys.executable,
+        "-m",
+        "tests.bench.looker",
+        way,
+        str(it.config),
+        str(seconds),
+        *aliases,
+    ]
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n", f"{way}: it did not begin"
+        wire, cpu = peers.bytes_on_loopback(), targets_cpu(it, hosts)
+        said = process.stdout.read()
+        # Letting go of the connections costs them a little too, less than one frame.
+        found: dict[str, float] = json.loads(said)
+        found["wire"] = (peers.bytes_on_loopback() - wire) / found["samples"]
+        found["target"] = 1000 * (targets_cpu(it, hosts) - cpu) / found["samples"]
+    return found
+
+
+def targets_cpu(it: Farm, hosts: int) -> float:
+    """Return the CPU seconds that these hosts have used, processes that have ended included."""
+    spent = 0.0
+    for host in it.hosts[:hosts]:
+        for each in psutil.Process(host.pid).children(recursive=True):
+            spent += sum(each.cpu_times()[:4])
+    return spent
+
+
+def fleet_figures(run: Mapping[str, float], raw: Mapping[str, float]) -> list[Figure]:
+    """Return what one console costs with all hosts."""
+    hosts = f"ssh, {run['hosts']:.0f} hosts"
+    return [
+        Figure(f"{hosts}: levels of each", run["levels"], ""),
+        Figure(f"{hosts}: all seen for the first time after", run["connect"], "s", 6),
+        Figure(f"{hosts}, {HOLES} dead: age p50", run["age p50"], "s"),
+        Figure(f"{hosts}, {HOLES} dead: age p99", run["age p99"], "s"),
+        Figure(f"{hosts}, {HOLES} dead: age max", run["age max"], "s", 2 * INTERVAL),
+        Figure(f"{hosts}: CPU of a sample, all included", run["cpu"], "ms", 0.6),
+        Figure(f"{hosts}: of which transport", raw["cpu"], "ms"),
+        Figure(f"{hosts}: of which parsing and deriving", run["cpu"] - raw["cpu"], "ms"),
+        Figure(f"{hosts}: CPU of the console", run["percent"], "%"),
+        Figure(f"{hosts}: RSS", run["rss"], "MiB"),
+        Figure(f"{hosts}: RSS of one host", 1024 * run["per host"], "KiB"),
+        Figure(f"{hosts}: a fast frame on the wire, both ways", raw["wire"], "B", 1000),
+        Figure(f"{hosts}: a sample on the wire, slow answers too", run["wire"], "B"),
+        Figure(f"{hosts}: CPU of a fast frame on the target", raw["target"], "ms", 5),
+        Figure(f"{hosts}: CPU of a sample there, slow answers too", run["target"], "ms"),
+    ]
+
+
+def farther(runs: Sequence[Mapping[str, float]]) -> list[Figure]:
+    """Return what more hosts would take."""
+    figures = []
+    for hosts in FARTHER:
+        budget = hosts == FARTHER[0]
+        for name, unit, most in (("percent", "%", 33.3), ("rss", "MiB", 250), ("connect", "s", 0)):
+            slope, rest = statistics.linear_regression(
+                [run["hosts"] for run in runs], [run[name] for run in runs]
+            )
+            what = {"percent": "CPU", "rss": "RSS", "connect": "connected after"}[name]
+            figures.append(
+                Figure(
+                    f"ssh, {hosts} hosts extrapolated: {what}",
+                    slope * hosts + rest,
+                    unit,
+                    most if budget and most else None,
+                )
+            )
+    return figures
+
+
+def screen_figures(it: Farm, seconds: float) -> list[Figure]:
+    """Watch all hosts on a terminal with the installed command, and press keys."""
+    config = it.folder / "config.toml"
+    config.write_text('ssh_hosts = ["h*", "d*"]\n')
+    environ = {name: str(it.folder / name) for name in ("XDG_STATE_HOME", "XDG_CONFIG_HOME")}
+    argv = [SUBDECK, "-F", str(it.config), "--config", str(config)]
+    with Watched(argv, environ) as console:
+        console.until(drawn(_A_HOST))
+        console.spell(20)
+        spell = console.spell(seconds)
+        paints = []
+        for _ in range(KEYS):
+            paints.append(console.answer(b"?", drawn(rb"fleet > help")))
+            console.spell(0.3)
+            console.answer(b"\x1b", drawn(_A_HOST))
+            console.spell(0.3)
+        rss, _ = console.memory()
+    paints.sort()
+    return [
+        Figure("ssh, screen: key to paint p50", 1000 * statistics.median(paints), "ms"),
+        Figure("ssh, screen: key to paint p95", 1000 * paints[int(0.95 * len(paints))], "ms", 100),
+        Figure("ssh, screen: CPU", spell.percent, "%"),
+        Figure("ssh, screen: bytes to the terminal", spell.rate, "B/s"),
+        Figure("ssh, screen: RSS, children too", rss, "MiB"),
+    ]
+
+
+def peer_figures(it: Farm, ours: float) -> list[Figure]:
+    """Collect the same facts with other programs, and compare."""
+    figures = []
+    with peers.masters(it) as masters:
+        connect, cost = masters.round(), min((masters.round() for _ in range(3)), key=_cpu)
+        memory = masters.memory()
+    figures += [
+        Figure("ControlMaster: CPU to connect one host", connect.cpu, "ms"),
+        Figure("ControlMaster: CPU of a sample", cost.cpu, "ms"),
+        Figure("ControlMaster: a round", cost.seconds, "s"),
+        Figure("ControlMaster: memory of one host", 1024 * memory, "KiB"),
+        Figure("our CPU of a sample / ControlMaster's", ours / cost.cpu, "x", 1 / 8),
+    ]
+    found = peers.runners(it)
+    for name in ("pssh", "clush", "ansible raw"):
+        if name not in found:
+            print(f"{name} is not installed: left out")
+            continue
+        cost = peers.run(it, found[name])
+        figures += [
+            Figure(f"{name}: CPU of a sample", cost.cpu, "ms"),
+            Figure(f"{name}: a round", cost.seconds, "s"),
+            Figure(f"our CPU of a sample / {name}'s", ours / cost.cpu, "x", 1 / 90),
+        ]
+    return figures
+
+
+def _cpu(cost: peers.Cost) -> float:
+    return cost.cpu
+
+
+if __name__ == "__main__":
+    given = [int(sys.argv[1])] if sys.argv[1:] else []
+    main(*given, *map(float, sys.argv[2:3]))

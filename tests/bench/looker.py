@@ -1,0 +1,152 @@
+"""One console's share of watching many hosts, in a process of its own.
+
+``python -m tests.bench.looker watch|ask CONFIG SECONDS ALIAS...`` says ``ready`` when every host
+that can be seen has been, looks on for so many seconds, and prints what that cost as JSON.
+``watch`` is the fleet as the console has it; ``ask`` only fetches the same frames.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+from backends.ssh.connecting import Bastion
+from backends.ssh.openssh import OpenSSH
+from backends.ssh.shell import Shell
+from console.clean import Clean
+from console.fleet import Fleet, FleetView
+from console.inventory import Entry
+from console.turnstile import Turnstile
+from tests.lab.watching import watching
+
+INTERVAL = 2.0
+STORES = b" ".join((b"/", b"/dev", *(b"/mnt/%d" % number for number in range(1, 9))))
+"""What ``ask`` wants to know the fill of: as many levels as the budget speaks of."""
+SETTLED = 8.0
+"""Seconds after which the first looks, which ask everything, are over."""
+
+
+class Ages:
+    """How old each picture had become when the next one came."""
+
+    def __init__(self) -> None:
+        self.found: list[float] = []
+        self.spent = 0.0
+        """CPU seconds this itself has taken."""
+        self.first: dict[Clean, float] = {}
+        """When each host was seen for the first time."""
+        self._at: dict[Clean, float] = {}
+
+    async def read(self, fleet: Fleet) -> None:
+        """Look on until cancelled."""
+        async for view in fleet.views():
+            self.take(view)
+
+    def begin(self) -> None:
+        """Forget what was until now."""
+        self.found, self.spent = [], 0.0
+
+    def take(self, view: FleetView) -> None:
+        """Take note of what is new."""
+        before = time.thread_time()
+        now = time.monotonic()
+        for contact in view.contacts:
+            if contact.host is not None and contact.host.at != self._at.get(contact.name):
+                if contact.name in self._at:
+                    self.found.append(now - self._at[contact.name])
+                self._at[contact.name] = contact.host.at
+                self.first.setdefault(contact.name, now)
+        self.spent += time.thread_time() - before
+
+    def missed(self, now: float) -> list[float]:
+        """Return how old the pictures are that nothing came after."""
+        return [now - at for at in self._at.values()]
+
+
+async def watch(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
+    """Watch as the console does."""
+    empty, began, ages = rss(), time.monotonic(), Ages()
+    async with watching(config, entries, INTERVAL) as fleet:
+        reading = asyncio.create_task(ages.read(fleet.fleet))
+        await fleet.until(lambda contact: bool(contact.host or contact.failed), seconds=120)
+        await asyncio.sleep(SETTLED)
+        ready()
+        ages.begin()
+        cpu = time.process_time()
+        await asyncio.sleep(seconds)
+        cpu = time.process_time() - cpu - ages.spent
+        reading.cancel()
+        live = [each.host for each in fleet.fleet.view.contacts if each.host is not None]
+        every = ages.found + ages.missed(time.monotonic())
+        return {
+            "hosts": len(live),
+            "levels": statistics.mean(len(host.levels) for host in live),
+            "connect": max(ages.first.values()) - began,
+            "samples": len(ages.found),
+            "cpu": 1000 * cpu / len(ages.found),
+            "percent": 100 * cpu / seconds,
+            "age p50": statistics.median(ages.found),
+            "age p99": statistics.quantiles(ages.found, n=100)[98],
+            "age max": max(every),
+            "rss": rss(),
+            "per host": (rss() - empty) / len(live),
+        }
+
+
+async def ask(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
+    """Fetch frames, evenly over the interval, and do nothing with them."""
+    bastion = Bastion(Turnstile(32), OpenSSH(config))
+    connected = await asyncio.gather(*(bastion.connect(entry) for entry in entries))
+    shells = [await Shell.begun(each.connection, "", 120, 20) for each in connected]
+    frames = 0
+
+    async def turn(shell: Shell, phase: float) -> None:
+        nonlocal frames
+        await asyncio.sleep(phase * INTERVAL)
+        await shell.ask(b"stores='%s'; fast" % STORES, 20)
+        while True:
+            due = asyncio.get_running_loop().time() + INTERVAL
+            await shell.ask(b"fast", 20)
+            frames += 1
+            await asyncio.sleep(due - asyncio.get_running_loop().time())
+
+    turns = [
+        asyncio.create_task(turn(shell, number / len(shells)))
+        for number, shell in enumerate(shells)
+    ]
+    await asyncio.sleep(2 * INTERVAL)
+    ready()
+    frames, cpu = 0, time.process_time()
+    await asyncio.sleep(seconds)
+    cpu = time.process_time() - cpu
+    for each in turns:
+        each.cancel()
+    for held in connected:
+        held.release()
+    await bastion.close()
+    return {"samples": frames, "cpu": 1000 * cpu / frames}
+
+
+def ready() -> None:
+    """Tell whoever looks at the other side to begin."""
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+
+
+def rss() -> float:
+    """Return the resident set size in MiB."""
+    size: int = psutil.Process().memory_info().rss
+    return size / 2**20
+
+
+if __name__ == "__main__":
+    way = {"watch": watch, "ask": ask}[sys.argv[1]]
+    named = [Entry(Clean(alias), alias) for alias in sys.argv[4:]]
+    sys.stdout.write(json.dumps(asyncio.run(way(Path(sys.argv[2]), float(sys.argv[3]), named))))

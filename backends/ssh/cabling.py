@@ -108,7 +108,7 @@ async def _inside(
         section = sections.get(b"n%d" % at, _NONE)
         try:
             if section.status:
-                gaps.append(_closed(name, shell))
+                gaps += _closed(name, shell.complaint)
             else:
                 found += links(section.data, name)
         except Unparsable as error:
@@ -116,9 +116,12 @@ async def _inside(
     return tuple(found), tuple(gaps)
 
 
-def _closed(name: Clean, shell: Shell) -> Gap:
-    reason = clean(shell.complaint or "cannot be looked into")
-    return Gap(clean(f"netns {name}"), reason, problem=Problem.DENIED)
+def _closed(name: Clean, complaint: str) -> tuple[Gap, ...]:
+    """Return why a namespace could not be looked into; nothing, if it is just gone."""
+    if complaint.endswith(("No such file or directory", "No such process")):
+        return ()
+    reason = clean(complaint or "cannot be looked into")
+    return (Gap(clean(f"netns {name}"), reason, problem=Problem.DENIED),)
 
 
 def _plain(

@@ -98,7 +98,7 @@ def _end_server(folder: str) -> None:
         server = _tmux(folder, "display-message", "-p", "#{pid}").strip()
         _tmux(folder, "kill-server")
         until(lambda: not Path("/proc", server).exists(), PATIENCE, "tmux to end")
-    shutil.rmtree(folder)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end_the_dead() -> None:

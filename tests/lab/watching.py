@@ -143,8 +143,17 @@ def told(contact: Contact) -> str:
 
 
 def shells(server: Sshd) -> list[int]:
-    """Return the shells that consoles have begun on a server."""
-    return [pid for pid in server.processes() if argv(pid)[:2] == [b"/bin/sh", b"-s"]]
+    """Return the shells that consoles have begun on a server, without their watchers."""
+    found = {pid for pid in server.processes() if argv(pid)[:2] == [b"/bin/sh", b"-s"]}
+    return [pid for pid in server.processes() if pid in found and parent(pid) not in found]
+
+
+def parent(pid: int) -> int:
+    """Return a process's parent; 0 when it has ended."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
+    except OSError:
+        return 0
 
 
 def argv(pid: int) -> list[bytes]:

@@ -17,6 +17,7 @@ from console.turnstile import Turnstile
 from tests.lab.hung_fuse import hung_mounts
 from tests.lab.inventory import until
 from tests.lab.sshd import Sshd, sshd
+from tests.lab.watching import argv, shells
 
 pytestmark = [pytest.mark.needs("sshd", "ssh")]
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="makes mounts: run pytest as root")
@@ -46,20 +47,9 @@ async def backend(server: Sshd, bastion: Bastion) -> AsyncIterator[SshBackend]:
     await made.close()
 
 
-def shells(server: Sshd) -> list[int]:
-    """Return the processes below the server that run a shell of ours; a watcher is none."""
-    found = {
-        pid: int(Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[1])
-        for pid in server.processes()
-        if b"/bin/sh\0-s\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    }
-    return [pid for pid, parent in found.items() if parent not in found]
-
-
 def askers(server: Sshd, place: Path) -> int:
     """Return how many programs below the server are stuck asking about a place."""
-    cmdlines = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in server.processes()]
-    words = [cmdline.split(b"\0") for cmdline in cmdlines]
+    words = [argv(pid) for pid in server.processes()]
     return sum(each[0] == b"stat" and os.fsencode(place) in each for each in words)
 
 

@@ -80,7 +80,7 @@ async def test_five_seconds_there_and_back(link: Link, server: Sshd) -> None:
     """A link that was made is used on; who has no time for it, or connects over it, says so."""
     slow, fast = named(server.entry, "slow"), named(server.entry, "fast")
     async with (
-        watching(server.config, [slow], 3.0) as patient,
+        watching(server.config, [slow], 5.0) as patient,
         watching(server.config, [fast]) as hasty,
     ):
         await patient.until(up)

@@ -24,8 +24,8 @@ PATIENCE = 3
 """Intervals without a frame after which a link is given up."""
 LEAST = 3.0
 """Seconds that is at least: a host may be slow, and a link long."""
-FIRST = 10.0
-"""Seconds from login to the first picture; until login it is for the bastion to set a limit."""
+FIRST = 20.0
+"""Seconds from login to the first picture, at least; login itself is limited by the bastion."""
 _KEEP = 4.0
 """Intervals after which a shell that is asked nothing ends by itself, two minutes at least."""
 
@@ -57,11 +57,11 @@ class SshBackend:
         try:
             if self._connected is None:
                 self._connected = await self._bastion.connect(self._entry)
-            async with asyncio.timeout(None if self._shell else FIRST):
+            async with asyncio.timeout(None if self._shell else self._first):
                 return await self._look.facts(await self._asked())
         except TimeoutError:
             self._drop()
-            why = f"logged in, but no picture within {FIRST:.0f} s"
+            why = f"logged in, but no picture within {self._first:.0f} s"
             raise Unreachable(why, "the host or the link is very slow", Problem.TIMEOUT) from None
         except Silent as error:
             self._look.blame(error.begun)
@@ -108,6 +108,10 @@ class SshBackend:
     def received(self) -> int:
         """Bytes of frames that came since the connection was made."""
         return self._shell.received if self._shell else 0
+
+    @property
+    def _first(self) -> float:
+        return max(FIRST, self._seconds)
 
     @property
     def _seconds(self) -> float:

@@ -111,7 +111,8 @@ def make(image: Image, out: Path) -> None:
 
 def digest(image: Image) -> str:
     """Return a fingerprint of all that goes into an image."""
-    return hashlib.sha256("\n".join(_features(image)).encode()).hexdigest()
+    # Sorted, for libraries are found as sets, which need not tell them in the same order twice.
+    return hashlib.sha256("\n".join(sorted(_features(image))).encode()).hexdigest()
 
 
 def _planted(tree: Tree, folder: Path) -> set[Path]:

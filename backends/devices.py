@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from backends.gaps import cut_off, not_said
 from backends.prober import Prober
-from backends.questions import Answer, Question
+from backends.questions import Answer, Asker, Question
 from console.errors import Unparsable
 from console.model import DmDevice, Gap, LoopDevice
 from console.parse import dm_ioctl
@@ -27,6 +27,9 @@ _LOOP_GET_STATUS64 = 0x4C05
 # offset, sizelimit, number, two encryption fields, flags, and at 56 the name at set-up.
 _LOOP_INFO = struct.Struct("=2Q 3Q 4I 64s")
 _LOOP_INFO_SIZE = 232
+
+Held = tuple[int, int, int]
+"""Major and minor of a file's filesystem, and its inode."""
 
 
 async def mapped(prober: Prober, control: bytes) -> tuple[tuple[DmDevice, ...], tuple[Gap, ...]]:
@@ -87,21 +90,32 @@ async def loops(
     infos = await prober.ask(
         [_ioctl(os.fsencode(f"{dev}/{name}"), _LOOP_GET_STATUS64, room) for name in attributes]
     )
-    found: list[tuple[LoopDevice, Answer]] = []
+    known = {name: info for name, info in zip(attributes, infos, strict=True) if not info.code}
+    named = {name: _LOOP_INFO.unpack_from(info.data)[-1] for name, info in known.items()}
+    return await bound(prober, attributes, {n: _held(info) for n, info in known.items()}, named)
+
+
+async def bound(
+    asker: Asker,
+    attributes: Mapping[str, Mapping[str, bytes]],
+    held: Mapping[str, Held],
+    named: Mapping[str, bytes],
+) -> tuple[tuple[LoopDevice, ...], tuple[Gap, ...]]:
+    """Return loop devices by their attributes, the files they hold and their names at set-up."""
+    found: list[LoopDevice] = []
     gaps: list[Gap] = []
-    for (name, texts), info in zip(attributes.items(), infos, strict=True):
-        setup_name = None if info.code else _LOOP_INFO.unpack_from(info.data)[-1]
+    for name, texts in attributes.items():
         try:
-            device = loop(name, texts, setup_name)
+            device = loop(name, texts, named.get(name))
         except Unparsable as error:
             gaps.append(cut_off(f"loop {name}", error))
             continue
         if device is not None:
-            found.append((device, info))
-    files = await prober.ask([Question(b"stat", device.path) for device, _ in found])
+            found.append(device)
+    files = await asker.ask([Question(b"stat", device.path) for device in found])
     devices = [
-        measured(device, _held(info), file)
-        for (device, info), file in zip(found, files, strict=True)
+        _measured(device, held.get(device.name), file)
+        for device, file in zip(found, files, strict=True)
     ]
     gaps += [
         not_said(f"stat {device.backing}", file)
@@ -111,15 +125,13 @@ async def loops(
     return tuple(devices), tuple(gaps)
 
 
-def _held(info: Answer) -> tuple[int, int, int] | None:
+def _held(info: Answer) -> Held:
     """Return device numbers and inode of the file that a loop device holds."""
-    if info.code:
-        return None
     number, inode, *_ = _LOOP_INFO.unpack_from(info.data)
     return os.major(number), os.minor(number), inode
 
 
-def measured(device: LoopDevice, held: tuple[int, int, int] | None, file: Answer) -> LoopDevice:
+def _measured(device: LoopDevice, held: Held | None, file: Answer) -> LoopDevice:
     """Return the device with what is known of its file; ``file`` is what is at its path now.
 
     The path may lead to another file by now (replaced by a newer image), or nowhere.

@@ -10,16 +10,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backends.devices import measured
-from backends.gaps import cut_off, not_said
-from backends.questions import Asker, Question
+from backends.devices import Held, bound
+from backends.gaps import cut_off
+from backends.questions import Asker
 from backends.ssh.shell import Shell
 from backends.ssh.stores import Stores
 from console.clean import clean
-from console.errors import Problem, Unparsable
+from console.errors import Problem
 from console.model import DmDevice, Gap, LoopDevice
 from console.parse import dmsetup
-from console.parse.loops import ATTRIBUTES, loop
+from console.parse.loops import ATTRIBUTES
 from console.parse.probe_frames import Section
 
 _INFO = b"dmsetup info -c --noheadings -o name,uuid,major,minor,open,events"
@@ -29,9 +29,6 @@ _HELD = re.compile(rb"/dev/(loop[0-9]+)\s+([0-9]+):([0-9]+)\s+([0-9]+)")
 _SETUP = re.compile(rb"/dev/(loop[0-9]+): [0-9]+ (.*)")
 _MISSING = 127
 _NONE = Section(b"", _MISSING)
-
-Held = tuple[int, int, int]
-"""Major and minor of a file's filesystem, and its inode."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,27 +93,8 @@ def _text(sections: Mapping[bytes, Section], name: bytes) -> str:
 
 async def _loops(said: Mapping[bytes, Section], asker: Asker) -> Loops:
     held, named = _held(said)
-    gaps: list[Gap] = []
-    found: list[LoopDevice] = []
-    for name, texts in _attributes(said.get(b"sys", _NONE).data).items():
-        try:
-            device = loop(name, texts, named.get(name))
-        except Unparsable as error:
-            gaps.append(cut_off(f"loop {name}", error))
-            continue
-        if device is not None:
-            found.append(device)
-    files = await asker.ask([Question(b"stat", device.path) for device in found])
-    devices = [
-        measured(device, held.get(device.name), file)
-        for device, file in zip(found, files, strict=True)
-    ]
-    gaps += [
-        not_said(f"stat {device.backing}", file)
-        for device, file in zip(devices, files, strict=True)
-        if file.hung
-    ]
-    return Loops(tuple(devices), tuple(gaps))
+    attributes = _attributes(said.get(b"sys", _NONE).data)
+    return Loops(*await bound(asker, attributes, held, named))
 
 
 def _held(said: Mapping[bytes, Section]) -> tuple[dict[str, Held], dict[str, bytes]]:

@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-WHOLE_MACHINE = ("backends/", "console/cli/", "lab/", "test_this_host.py")
+WHOLE_MACHINE = (
+    "backends/",
+    "console/cli/",
+    "lab/",
+    "test_device_mapper.py",
+    "test_terminal_life.py",
+    "test_this_host.py",
+)
 """Tests that make mounts, namespaces and servers here, or count what there is of them."""
 
 

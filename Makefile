@@ -1,12 +1,13 @@
 # The targets of the house; what they set up is in .ci/.
 
-.PHONY: help run test bench lab pictures lock clean
+.PHONY: help run test bench leaks lab pictures lock clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run       open the console on this host        ARGS="status local --json"'
 	@echo 'make test      run every check                      ARGS="tests/console -k dmsetup"'
 	@echo 'make bench     measure against the budgets        ARGS="console grid"'
+	@echo 'make leaks     kill at every step of everything     hours; ARGS="-k start"'
 	@echo 'make lab       boot hosts to watch, of every style  ARGS="casper dracut-*"'
 	@echo 'make pictures  draw screenshots/ again'
 	@echo 'make lock      renew the locked versions in .ci/'
@@ -19,7 +20,13 @@ test:
 	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m pytest $(ARGS)
 
 bench:
-	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m tests.bench $(ARGS)
+	@sh .ci/setup test && sh .ci/system bench && exec sh .ci/python -m tests.bench $(ARGS)
+
+leaks: export LEAKS = all
+leaks: export HOSTILE = 2000
+leaks:
+	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m pytest \
+		tests/lab/test_kill_matrix.py tests/lab/test_hostile_confs.py $(ARGS)
 
 lab:
 	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m tests.lab.guests $(ARGS)

@@ -1,12 +1,12 @@
 """The answers of one look, fast and slow, and the ``Facts`` they make together.
 
-Every backend ends with ``facts(fast, slow)``.
+Every backend ends with ``facts(fast, slow)``, or ``Joined().facts`` where looks follow each other.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backends.cabling import Cabling
@@ -15,6 +15,7 @@ from backends.gaps import folded
 from backends.views import Place
 from console.clean import Clean
 from console.facts import Evidence, Facts, View
+from console.memo import Kept
 from console.model import DmDevice, Gap, LoopDevice, Memory, Mount, Process
 from console.trees import Tree
 
@@ -57,28 +58,48 @@ class Slow:
     gaps: tuple[Gap, ...] = ()
 
 
+class Joined:
+    """Joins the answers of one look after the other; what did not change stays the same object."""
+
+    def __init__(self, remedied: Callable[[Gap], Gap] = lambda gap: gap) -> None:
+        """``remedied`` gives each gap the remedy that is one there."""
+        self._remedied = remedied
+        self._inside: Kept[Mapping[int, View]] = Kept()
+        self._gaps: Kept[tuple[Gap, ...]] = Kept()
+
+    def facts(self, fast: Fast, slow: Slow) -> Facts:
+        """Return what one look saw, dated now."""
+        gaps = (*fast.gaps, *slow.gaps)
+        return Facts(
+            time=time.time(),
+            at=time.monotonic(),
+            view=fast.view,
+            inside=self._inside.of(
+                (fast.inside, slow.os_releases), lambda: _released(fast.inside, slow.os_releases)
+            ),
+            evidence=slow.evidence and replace(slow.evidence, uptime=fast.uptime),
+            memory=fast.memory,
+            dm=fast.dm,
+            loops=slow.loops,
+            processes=fast.processes,
+            confs=slow.configured.confs,
+            autostart=slow.configured.autostart,
+            logs=slow.configured.logs or {},
+            links=slow.cabling.links,
+            netns=slow.cabling.netns,
+            gaps=self._gaps.of((gaps,), lambda: tuple(map(self._remedied, folded(gaps)))),
+        )
+
+
 def facts(fast: Fast, slow: Slow) -> Facts:
     """Return what one look saw, dated now."""
-    return Facts(
-        time=time.time(),
-        at=time.monotonic(),
-        view=fast.view,
-        inside={
-            pid: replace(view, os_release=slow.os_releases.get(pid, {}))
-            for pid, view in fast.inside.items()
-        },
-        evidence=slow.evidence and replace(slow.evidence, uptime=fast.uptime),
-        memory=fast.memory,
-        dm=fast.dm,
-        loops=slow.loops,
-        processes=fast.processes,
-        confs=slow.configured.confs,
-        autostart=slow.configured.autostart,
-        logs=slow.configured.logs or {},
-        links=slow.cabling.links,
-        netns=slow.cabling.netns,
-        gaps=folded((*fast.gaps, *slow.gaps)),
-    )
+    return Joined().facts(fast, slow)
+
+
+def _released(
+    inside: Mapping[int, View], releases: Mapping[int, Mapping[str, Clean]]
+) -> Mapping[int, View]:
+    return {pid: replace(view, os_release=releases.get(pid, {})) for pid, view in inside.items()}
 
 
 def networks(processes: Sequence[Process], inside: Sequence[Place]) -> Mapping[int, int]:

@@ -17,6 +17,7 @@ from console.clean import Clean, clean, clean_path
 from console.errors import Unparsable
 from console.facts import Evidence, Superblock
 from console.identity import STAMPS, TRIGGERS
+from console.memo import Kept
 from console.model import Gap, LoopDevice, Mount
 from console.parse import bzimage, squashfs
 from console.parse.cmdline import arguments, environ
@@ -45,13 +46,26 @@ class Evidences:
     def __init__(self, asker: Asker, root: bytes) -> None:
         self._asker = asker
         self._root = root
+        self._kept: Kept[tuple[Evidence, tuple[Gap, ...]]] = Kept()
 
     async def look(
         self, mounts: Sequence[Mount], loops: Sequence[LoopDevice]
     ) -> tuple[Evidence, tuple[Gap, ...]]:
         """Return the evidence; its uptime is left unset."""
         images = _images(mounts, loops)
-        answers = iter(await self._asker.ask([*self._questions(images)]))
+        answers = await self._asker.ask([*self._questions(images)])
+        evidence, missed = self._kept.of(
+            (answers, images), lambda: self._found(iter(answers), images)
+        )
+        if "/kernel" not in evidence.present:
+            return evidence, missed
+        gaps = [*missed]
+        evidence = replace(evidence, armed_kernel=await self._armed(gaps))
+        return evidence, tuple(gaps)
+
+    def _found(
+        self, answers: Iterator[Answer], images: Sequence[LoopDevice]
+    ) -> tuple[Evidence, tuple[Gap, ...]]:
         gaps: list[Gap] = []
         texts = [b"" if (said := next(answers)).code else said.data for _ in _TEXTS]
         exe = next(answers)
@@ -70,8 +84,6 @@ class Evidences:
             os_release=_release([next(answers) for _ in OS_RELEASE], self._root, gaps),
             squashfs=_superblocks(images, answers, gaps),
         )
-        if "/kernel" in evidence.present:
-            evidence = replace(evidence, armed_kernel=await self._armed(gaps))
         return evidence, tuple(gaps)
 
     def _questions(self, images: Sequence[LoopDevice]) -> Iterator[Question]:

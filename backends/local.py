@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from backends import devices, sysfs
 from backends.answers import Fast, Now, Slow, facts, networks
@@ -35,6 +36,9 @@ from console.errors import Problem, Unreachable
 from console.facts import Facts, View
 from console.model import DmDevice, Gap, Memory, Process
 from console.trees import trees
+
+if TYPE_CHECKING:
+    from console.backend import Hands
 
 LOCAL = Clean("local")
 GLOBS = ("/opt/*/*.conf",)
@@ -81,6 +85,7 @@ class LocalBackend:
         )
         self._slow = Slow()
         self._slow_at = -SLOW
+        self._hands: Hands | None = None
 
     @property
     def name(self) -> Clean:
@@ -129,6 +134,15 @@ class LocalBackend:
         """Ask the slow questions again at the next sample, and what hung as well."""
         self._changes.happened = True
         self._prober.forgive()
+
+    @property
+    def hands(self) -> Hands:
+        """What can be done on this host."""
+        if self._hands is None:
+            from backends.local_hands import hands  # not needed for a look
+
+            self._hands = hands(self._name, self._root)
+        return self._hands
 
     async def close(self) -> None:
         """Let go of everything, at once; never waits for a hung filesystem."""

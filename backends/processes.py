@@ -116,6 +116,7 @@ class ProcessTable:
             net_ns=details.net_ns,
             inner_pid=details.inner_pid,
             unshared=details.unshared,
+            ticks=stat.started,
         )
 
     def _details(self, stat: ProcStat) -> _Details:

@@ -11,15 +11,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from backends.gaps import cut_off, failed, not_said
-from backends.questions import Answer, Asker, Question
+from backends.questions import Answer, Asker, Question, suspect
 from console.clean import Clean
 from console.errors import Unparsable
 from console.facts import View
+from console.memo import Kept
 from console.model import Gap, Mount, Statfs
 from console.mounts import fillable, may_hang
 from console.parse.mountinfo import mounts
 from console.parse.statfs import measured
 
+_NOTHING: Mapping[bytes, Answer] = {}
+_NOWHERE = b"?"
+"""A path that is on no mount."""
 _GONE = frozenset({2, 3, 20})
 """ENOENT, ESRCH, ENOTDIR: unmounted, or ended, since the table was read."""
 
@@ -42,6 +46,8 @@ class _Table:
     gaps: tuple[Gap, ...]
     known: dict[int, tuple[bytes, Statfs]] = field(default_factory=dict)
     """By mount id what was answered last, and what that meant."""
+    seen: Kept[tuple[View, tuple[Gap, ...]]] = field(default_factory=Kept)
+    """What all answers meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +74,31 @@ class Views:
         self._tables: dict[Place, _Table] = {}
 
     async def look(
-        self, tables: Sequence[tuple[Place, bytes]]
+        self, tables: Sequence[tuple[Place, bytes]], early: Mapping[bytes, Answer] = _NOTHING
     ) -> list[tuple[View, tuple[Gap, ...]]]:
         """Return mounts and fill of each place, given its mountinfo, all asked at once.
 
-        The host goes first: its mounts carry the others.
+        The host goes first: its mounts carry the others. Where ``early``, by path, answers all
+        there is to ask and nothing is suspicious, nobody is asked.
         """
         found = [(place, self._table(place, text)) for place, text in tables]
         self._asker.suspects = {
             path: key for each in self._tables.values() for path, key in each.suspects.items()
         }
         questions = [each.question for _, table in found for each in table.asked]
-        answers = iter(await self._asker.ask(questions))
+        known = [early[each.path] for each in questions if each.path in early]
+        whole = len(known) == len(questions) == len(early) and not self._asker.shunned(_NOWHERE)
+        answers = iter(known if whole else await self._asker.ask(questions))
         return [_seen(place, table, answers) for place, table in found]
+
+    def calm(self, tables: Sequence[tuple[Place, bytes]]) -> tuple[bytes, ...]:
+        """Return the paths that may be asked about all at once: nothing there is suspicious."""
+        asked = [each for place, text in tables for each in self._table(place, text).asked]
+        shunned = self._asker.shunned(_NOWHERE)
+        questions = (each.question for each in asked)
+        return tuple(
+            each.path for each in questions if not each.key and not suspect(each.path, shunned)
+        )
 
     def forget(self, living: Sequence[Place]) -> None:
         """Keep nothing but the tables of these places."""
@@ -129,7 +147,7 @@ def _seen(place: Place, table: _Table, answers: Iterator[Answer]) -> tuple[View,
             table.known[each.mount.id] = answer.data, said
         elif said is not None:
             gaps.append(said)
-    return View(table.mounts, statfs), tuple(gaps)
+    return table.seen.of((statfs, gaps), lambda: (View(table.mounts, statfs), tuple(gaps)))
 
 
 def _measured(mount: Mount, answer: Answer, place: Place) -> Statfs | Gap | None:

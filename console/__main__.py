@@ -13,7 +13,7 @@ from console.errors import ConsoleError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``subdeck`` and return its exit status: 0 done, 1 failed on a target, 2 wrong usage."""
-    from console.cli.arguments import parse
+    from console.cli.arguments import VERBS, parse
 
     if sys.stdout is None:
         return _said(ConsoleError("standard output is closed"), 2)
@@ -25,6 +25,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             from console.cli.status import run
         elif arguments.command == "doctor":
             from console.cli.doctor import run
+        elif arguments.command == "enter":
+            from console.cli.enter import run
+        elif arguments.command == "jobs":
+            from console.cli.jobs import run
+        elif arguments.command == "logs":
+            from console.cli.logs import run
+        elif arguments.command in VERBS:
+            from console.cli.act import run
         else:
             from console.cli.screen import run
         status = run(arguments)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter, is_
 
 from console.clean import Clean
 from console.facts import Facts, View
@@ -20,6 +21,7 @@ from console.model import (
     Mount,
     OtherTarget,
     Snapshot,
+    Statfs,
     ThinPool,
 )
 from console.mounts import by_path, fillable, holding
@@ -31,8 +33,14 @@ MEMORY_FILESYSTEMS = frozenset({"tmpfs", "devtmpfs", "ramfs", "rootfs"})
 _NEVER_SWAPPED = frozenset({"ramfs", "rootfs"})
 _RENUMBERED = frozenset({"btrfs", "overlay"})
 """Filesystems whose files carry another ``st_dev`` than their mount."""
+OWN = Clean("own size")
+"""The id of a store's own size as what binds it."""
+
 _SAME_SIZE = 64
 """Sizes that differ by less than this part of them are one filesystem's, asked twice."""
+
+
+_headroom = attrgetter("headroom")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +66,10 @@ class Ground:
 
     places: Mapping[bytes, Sequence[Mount]] = field(default_factory=dict)
     """The mounts of ``view`` by mount point; found in it unless given."""
-    known: dict[int, tuple[object, Level]] = field(default_factory=dict)
+    known: dict[int, tuple[Statfs, Bound | None, Level]] = field(default_factory=dict)
     """By mount id the level that followed from what; still holds while that is the same."""
+    ram: tuple[tuple[Bound, ...], tuple[Bound, ...]] = field(default=((), ()), init=False)
+    """Main memory as it bounds what cannot be swapped out, and what can."""
 
     def __post_init__(self) -> None:
         if not self.stores:
@@ -67,6 +77,10 @@ class Ground:
             object.__setattr__(self, "stores", found)
         if not self.places:
             object.__setattr__(self, "places", by_path(self.view.mounts))
+        if self.memory is not None:
+            left = self.memory.available
+            swappable = Bound(RAM, left + self.memory.swap_free)
+            object.__setattr__(self, "ram", ((Bound(RAM, left),), (swappable,)))
 
     def mapped(self, device: tuple[int, int]) -> DmDevice | None:
         """Return the device-mapper device of this number."""
@@ -90,10 +104,12 @@ class Ground:
 
 
 def standing(facts: Facts, before: Ground | None) -> Ground:
-    """Return what the stores of a host stand on; tables of the same mounts are used again."""
+    """Return what the stores of a host stand on; what did not change is used again."""
     found = (facts.view, facts.dm, facts.loops, facts.memory)
     if before is None or before.view.mounts is not facts.view.mounts:
         return Ground(*found)
+    if all(map(is_, found, (before.view, before.dm, before.loops, before.memory))):
+        return before
     return Ground(*found, before.stores, before.places, before.known)
 
 
@@ -118,9 +134,10 @@ def beneath(mount: Mount, ground: Ground) -> tuple[Bound, ...]:
 
 def tightest(own: int | None, bounds: Iterable[Bound]) -> Bound | None:
     """Return what runs out first; ``own`` is the store's own headroom and wins a tie."""
-    candidates = [] if own is None else [Bound(Clean("own size"), own)]
-    candidates += bounds
-    return min(candidates, key=lambda bound: bound.headroom, default=None)
+    least = min(bounds, key=_headroom, default=None)
+    if own is None or (least is not None and least.headroom < own):
+        return least
+    return Bound(OWN, own)
 
 
 def _beneath(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[Bound, ...]:
@@ -135,10 +152,7 @@ def _beneath(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[Bound,
 
 
 def _memory(ground: Ground, *, swappable: bool) -> tuple[Bound, ...]:
-    memory = ground.memory
-    if memory is None:
-        return ()
-    return (Bound(RAM, memory.available + (memory.swap_free if swappable else 0)),)
+    return ground.ram[swappable]
 
 
 def _under_overlay(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[Bound, ...]:

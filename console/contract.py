@@ -10,7 +10,9 @@ its ``tags`` and whether it is ``protected``; ``contact`` (``up``, ``stale``, ``
 ``remedy`` what to do about it and ``retry_in`` the seconds until it is tried again by itself
 (``null``: it is not); ``fingerprint`` is that of a key nobody knows that it offers, or of one
 that is not the known one. ``rebooted`` is how many seconds ago it was seen to have rebooted under
-this console. Then comes what was seen of it; a host that is lost keeps the last picture.
+this console. Then comes what was seen of it; a host that is lost keeps the last picture. Its
+``jobs``, the newest first, are whoever's run there or ran since it was booted; where they cannot
+be had there is a gap ``jobs``.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from datetime import UTC, datetime
 
 from console.contact import Contact, ContactState
 from console.errors import Problem
+from console.jobs import Job
 from console.model import (
     Boot,
     Cable,
@@ -41,12 +44,14 @@ VERSION = 1
 Json = Mapping[str, object]
 
 
-def document(contacts: Iterable[Contact], now: float, time: float) -> Json:
+def document(
+    contacts: Iterable[Contact], now: float, time: float, jobs: Sequence[Job] = ()
+) -> Json:
     """Return the whole document; ``now`` is the monotonic clock, ``time`` the wall clock."""
     return {
         "version": VERSION,
         "time": iso(time),
-        "hosts": [_contact(contact, now) for contact in contacts],
+        "hosts": [{**_contact(contact, now), "jobs": _of(jobs, contact)} for contact in contacts],
     }
 
 
@@ -191,6 +196,31 @@ def subhost_json(subhost: Subhost) -> Json:
         "shares": _pairs(subhost.shares),
         "residue": list(subhost.residue),
     }
+
+
+def job_json(job: Job) -> Json:
+    """Return one job."""
+    return {
+        "id": job.id,
+        "host": job.host,
+        "subhost": job.subhost,
+        "verb": job.verb,
+        "who": job.who,
+        "state": job.state.value,
+        "started": None if job.started is None else iso(job.started),
+        "seconds": job.seconds,
+        "step": job.step,
+        "steps": job.steps,
+        "whys": list(job.whys),
+        "told": job.told,
+        "output": list(job.output),
+        "digest": job.digest,
+        "finishable": job.finishable,
+    }
+
+
+def _of(jobs: Sequence[Job], contact: Contact) -> list[Json]:
+    return [job_json(job) for job in jobs if job.host == contact.name]
 
 
 def _pairs(shares: Sequence[tuple[str, str]]) -> list[Json]:

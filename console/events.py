@@ -1,4 +1,4 @@
-"""What happened to hosts lately, each told once: lost, returned, rebooted, another key …
+"""What happened to hosts lately, each told once: lost, returned, rebooted, another key, deeds …
 
 Nothing floods: the same again is the old event grown, a host that comes and goes is one event,
 and so is the same happening to many hosts at once (the jump host before them died).
@@ -27,6 +27,10 @@ class Word(StrEnum):
     DENIED = "denied"
     UNKNOWN_KEY = "unknown-key"
     KEY_CHANGED = "key-changed"
+    BEGAN = "began"
+    """A job of ours; so are the two that follow."""
+    ENDED = "ended"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,8 @@ _AGAIN: Final = 600.0
 _AT_ONCE: Final = 5.0
 _CROWD: Final = 5
 """So many hosts, each within ``_AT_ONCE`` seconds of the one before, are one event."""
+_DEEDS: Final = frozenset({Word.BEGAN, Word.ENDED, Word.FAILED})
+"""Each is told by itself: only the same deed on many hosts at once is one event."""
 
 
 class Events:
@@ -79,7 +85,7 @@ class Events:
         event = replace(event, since=event.time)
         if event.word in {Word.LOST, Word.RETURNED}:
             event = self._restless(event)
-        elif old := self._taken(event, event.word):
+        elif event.word not in _DEEDS and (old := self._taken(event, event.word)):
             event = _grown(old, event)
         self._append(event)
         while len(self._kept) > self._most:
@@ -129,8 +135,11 @@ class Events:
     def _run(self, event: Event) -> list[int]:
         """Return what the same happened to just before, each ``_AT_ONCE`` after the other."""
         run = [serial for serial in self._runs.get(event.word, ()) if serial in self._kept]
-        late = bool(run) and event.time - self._kept[run[-1]].time > _AT_ONCE
-        return [] if late else run
+        if not run:
+            return run
+        last = self._kept[run[-1]]
+        other = event.word in _DEEDS and event.text != last.text
+        return [] if other or event.time - last.time > _AT_ONCE else run
 
 
 def happened(before: Contact, after: Contact, time: float) -> Iterator[Event]:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from math import inf
 from random import Random
 
-from console.beneath import Ground, standing
 from console.clean import Clean, clean
 from console.contact import Contact, ContactState, answering, failing, problem_of
-from console.derive import derive, reused
+from console.deeds import Deeds
+from console.derive import Memo, derive, reused
 from console.errors import ConsoleError, Problem, Unreachable
 from console.events import Event, Events, happened
 from console.history import Recorder
+from console.jobs import Job
 from console.levels import Judge
 from console.model import Host
 from console.series import Series
@@ -57,6 +58,8 @@ class FleetView:
     """What is wrong with the recorded history."""
     events: tuple[Event, ...] = ()
     """What happened to hosts, newest last; bounded."""
+    jobs: tuple[Job, ...] = ()
+    """Of all hosts, newest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ class Fleet:
         # Where there is but one host, nothing is to be spread.
         spread = interval * (1 - 1 / max(len(sources), 1))
         chance = random or Random()  # noqa: S311  spreads retries, guards nothing
-        self._judge = judge
+        self._judges = {each.name: judge(each.name) for each in sources}
         self._recorder = recorder
         self._shared = shared
         self._trends = Trends(recorder)
@@ -95,12 +98,13 @@ class Fleet:
         self._hosts = {each.name: Watch(each, interval, spread, chance) for each in sources}
         self._contacts = {each.name: _unseen(each, interval) for each in sources}
         self._boots: dict[Clean, Clean] = {}
-        self._grounds: dict[Clean, Ground] = {}
+        self._memos = {each.name: Memo() for each in sources}
         self._looks = Turnstile(_LOOKS)
         self._gates = [self._looks] if shared is None else [self._looks, shared.handshakes]
         self._preferred: frozenset[str] = frozenset()
         self._rank_anew()
         self._news = asyncio.Event()
+        self.deeds = Deeds(self._hosts, self._contacts, self._tell)
 
     @property
     def view(self) -> FleetView:
@@ -110,6 +114,7 @@ class Fleet:
             self._trends.series,
             self._trends.trouble,
             self._events.told,
+            self.deeds.jobs,
         )
 
     async def views(self) -> AsyncIterator[FleetView]:
@@ -174,6 +179,7 @@ class Fleet:
         """Let go of every host at once, in bounded time; what was to be recorded is."""
         first, last = _CLOSING
         closing = [host.close() for host in self._hosts.values()]
+        closing.append(self.deeds.close())
         if self._recorder is not None:
             closing.append(self._recorder.close())
         await _bounded(closing, first)
@@ -214,8 +220,7 @@ class Fleet:
         name = host.source.name
         facts = await host.sample()
         before = self._contacts[name]
-        ground = self._grounds[name] = standing(facts, self._grounds.get(name))
-        seen = derive(name, facts, before.host, self._judge(name), ground)
+        seen = derive(name, facts, before.host, self._judges[name], self._memos[name])
         seen = reused(await self._trends.followed(seen), before.host)
         host.answered()
         rebooted_at = seen.at if self._rebooted(seen) else before.rebooted_at
@@ -238,10 +243,13 @@ class Fleet:
 
     def _publish(self, contact: Contact) -> None:
         before = self._contacts[contact.name]
-        if contact == before:
-            return
-        self._contacts[contact.name] = contact
-        for event in happened(before, contact, time.time()):
+        if contact != before:
+            self._contacts[contact.name] = contact
+            self._tell(*happened(before, contact, time.time()))
+        self.deeds.seen(contact)
+
+    def _tell(self, *events: Event) -> None:
+        for event in events:
             self._events.add(event)
         self._news.set()
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from console.beneath import (
     MEMORY_FILESYSTEMS,
+    OWN,
     RAM,
     Bound,
     Ground,
-    beneath,
     device_number,
     level_id,
     snapshot_bounds,
@@ -84,25 +84,44 @@ def memory_level(memory: Memory, judge: Judge) -> Level:
         total=memory.total,
         inodes_used=None,
         inodes_total=None,
-        limit=Limit(memory.total, Clean("own size")),
+        limit=Limit(memory.total, OWN),
         state=State.OK,
         on_full=_ON_FULL[Kind.MEMORY],
     )
     return _judged(level, judge)
 
 
-def mount_levels(ground: Ground, judge: Judge) -> tuple[Level, ...]:
-    """Return a level for every store of the host's own that answered or needs no answer."""
+def mount_levels(
+    ground: Ground, under: Mapping[int, tuple[Bound, ...]], judge: Judge
+) -> tuple[Level, ...]:
+    """Return a level for every store of the host's own that answered, by what is under each."""
     levels: list[Level] = []
     for mount in ground.stores.values():
         statfs = ground.view.statfs.get(mount.id)
-        if statfs is not None:
-            found = statfs, _least(mount, statfs, beneath(mount, ground))
-            known = ground.known.get(mount.id)
-            level = known[1] if known and known[0] == found else _level(mount, *found, judge)
-            ground.known[mount.id] = found, level
-            levels.append(level)
+        if statfs is None:
+            continue
+        bounds = under[mount.id]
+        known = ground.known.get(mount.id)
+        if known is None or not _holds(known, mount, statfs, bounds):
+            least = _least(mount, statfs, bounds)
+            if known is None or known[:2] != (statfs, least):
+                known = statfs, least, _level(mount, statfs, least, judge)
+                ground.known[mount.id] = known
+        levels.append(known[2])
     return tuple(levels)
+
+
+def _holds(
+    known: tuple[Statfs, Bound | None, Level],
+    mount: Mount,
+    statfs: Statfs,
+    bounds: Sequence[Bound],
+) -> bool:
+    """Whether it is plain that what a level followed from is the same: its own size binds it."""
+    was, least, _ = known
+    if was is not statfs or mount.overlay or least is None:
+        return was is statfs and least is None
+    return least.id == OWN and all(bound.headroom >= least.headroom for bound in bounds)
 
 
 def mount_level(
@@ -225,7 +244,7 @@ def _mount_relief(mount: Mount, kind: Kind, least: Bound | None) -> tuple[str, .
 
 
 def _snapshot_on_full(snapshot: Snapshot, least: Bound | None) -> str:
-    beneath_binds = least is not None and least.id != "own size"
+    beneath_binds = least is not None and least.id != OWN
     persistence = "P" if beneath_binds and snapshot.persistence == "PO" else snapshot.persistence
     return _SNAPSHOT_FULL.get(persistence, _SNAPSHOT_FULL["P"])
 
@@ -253,7 +272,7 @@ def _pool_level(device: DmDevice, pool: ThinPool, judge: Judge) -> Level:
         total=pool.data_total * unit if unit else None,
         inodes_used=None,
         inodes_total=None,
-        limit=Limit(pool.data_total * unit, Clean("own size")) if unit else None,
+        limit=Limit(pool.data_total * unit, OWN) if unit else None,
         state=State.OK,
         on_full=_pool_on_full(pool),
         relief=("grow", "trim"),

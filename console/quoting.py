@@ -21,6 +21,19 @@ def word(raw: bytes) -> bytes:
     return b"'" + inner + b"'"
 
 
+def login_word(raw: bytes) -> bytes:
+    """Return one line as a word for whatever shell somebody logs in to: sh's kin, csh or fish.
+
+    They agree on what stands between single quotes but for these three, and on a backslash before
+    each of those outside. Raises ``ValueError`` for NUL and newline.
+    """
+    if b"\0" in raw or b"\n" in raw:
+        raise ValueError("a line cannot hold a newline or NUL byte")
+    if _PLAIN.fullmatch(raw):
+        return raw
+    return b"'" + re.sub(rb"['\\!]", rb"'\\\g<0>'", raw) + b"'"
+
+
 def pattern(raw: bytes) -> bytes:
     """Return a pattern of ``*`` and ``?`` for the shell to expand; the rest is literal."""
     parts = re.split(rb"([*?])", raw)

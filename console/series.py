@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from typing import Final, Literal
 
@@ -24,16 +24,21 @@ _FINE_STEP: Final = 1.0
 _COARSE_STEP: Final = 10.0
 _SLACK: Final = 64
 """Samples appended between two thinnings."""
+_REPEATS: Final = 32
+"""Repeats of the last sample that are put in their places together."""
 _UNKNOWN_GAP: Final = 1.0
 """Seconds put between two samples whose clocks cannot be compared."""
-_INSTANT: Final = 0.001
+INSTANT: Final = 0.001
 """Samples closer than this are one."""
 _UNKNOWN: Final = -1
 MOST: Final = 2**62
 """Larger sizes are taken for this one: a difference of two must fit 64 bits."""
 
-_ENOUGH: Final = 3
-_LONG_ENOUGH: Final = 5.0
+WINDOW: Final = 60.0
+"""Seconds over which a rate is usually told."""
+ENOUGH: Final = 3
+"""Samples that make a rate, if they span ``LONG_ENOUGH`` seconds."""
+LONG_ENOUGH: Final = 5.0
 _POINTS: Final = 16
 _STEP: Final = 8
 _BRIDGED: Final = 30.0
@@ -68,7 +73,7 @@ class Series:
     most, in flat arrays: thousands of levels cost the garbage collector nothing.
     """
 
-    __slots__ = ("_boot", "_columns", "_last", "_restart", "_thin_at", "_times")
+    __slots__ = ("_boot", "_columns", "_last", "_repeats", "_restart", "_thin_at", "_times")
 
     def __init__(self, samples: Iterable[Sample] = ()) -> None:
         self._times = array("d")
@@ -78,6 +83,7 @@ class Series:
             "chunks": array("q"),
         }
         self._last: Sample | None = None
+        self._repeats: list[tuple[float, float]] = []
         self._boot = ""
         self._restart = 0.0
         self._thin_at = _SLACK
@@ -85,24 +91,27 @@ class Series:
             self.append(sample)
 
     def __len__(self) -> int:
+        self._settle()
         return len(self._times)
+
+    def repeat(self, moment: tuple[float, float]) -> None:
+        """Add that at a later ``at`` and ``time`` all was as in the last sample; costs nothing."""
+        self._repeats.append(moment)
+        if len(self._repeats) >= _REPEATS:
+            self._settle()
 
     def append(self, sample: Sample) -> None:
         """Add what was found; a sample not newer than the last one is passed over."""
+        self._settle()
         gap = self._gap(sample)
-        if gap is not None and gap < _INSTANT:
+        if gap is not None and gap < INSTANT:
             return
         now = self._times[-1] + (gap or _UNKNOWN_GAP) if self._times else 0.0
         if gap is None or self._restarted(sample):
             self._restart = now
-        self._times.append(now)
-        self._columns["used"].append(_stored(sample.used))
-        self._columns["inodes"].append(_stored(sample.inodes))
-        self._columns["chunks"].append(_stored(sample.chunks))
         self._last = sample
         self._boot = sample.boot or self._boot
-        if len(self._times) >= self._thin_at:
-            self._thin(now)
+        self._place(now, _stored(sample.used), _stored(sample.inodes), _stored(sample.chunks))
 
     def tail(
         self, seconds: float, of: Measure = "used", *, unbroken: bool = False
@@ -111,6 +120,7 @@ class Series:
 
         ``unbroken`` leaves out what was before the host rebooted or the store was made anew.
         """
+        self._settle()
         if not self._times:
             return (), ()
         begin = self._times[-1] - seconds
@@ -120,6 +130,29 @@ class Series:
             return times, values
         known = [(t, v) for t, v in zip(times, values, strict=True) if v != _UNKNOWN]
         return [t for t, _ in known], [v for _, v in known]
+
+    def _settle(self) -> None:
+        """Put repeats in their places."""
+        last, repeats = self._last, self._repeats
+        if last is None or not repeats:
+            return
+        self._repeats = []
+        now, before = self._times[-1], last.at
+        values = [column[-1] for column in self._columns.values()]
+        for at, _ in repeats:
+            if at - before >= INSTANT:
+                now, before = now + (at - before), at
+                self._place(now, *values)
+        at, time = repeats[-1]
+        self._last = replace(last, at=before, time=time if at == before else last.time)
+
+    def _place(self, now: float, used: int, inodes: int, chunks: int) -> None:
+        self._times.append(now)
+        self._columns["used"].append(used)
+        self._columns["inodes"].append(inodes)
+        self._columns["chunks"].append(chunks)
+        if len(self._times) >= self._thin_at:
+            self._thin(now)
 
     def _gap(self, sample: Sample) -> float | None:
         """Seconds since the last sample; ``None`` when no clock can tell."""
@@ -153,7 +186,7 @@ class Series:
         self._thin_at = len(kept) + _SLACK
 
 
-def rate(series: Series, window: float = 60.0, of: Measure = "used") -> float | None:
+def rate(series: Series, window: float = WINDOW, of: Measure = "used") -> float | None:
     """Return the change in bytes (or pieces) a second over the last ``window`` seconds.
 
     Negative when falling; ``None`` until three samples span five seconds since the host came up.
@@ -163,7 +196,7 @@ def rate(series: Series, window: float = 60.0, of: Measure = "used") -> float | 
     that matters.
     """
     times, values = series.tail(window, of, unbroken=True)
-    if len(times) < _ENOUGH or times[-1] - times[0] < _LONG_ENOUGH:
+    if len(times) < ENOUGH or times[-1] - times[0] < LONG_ENOUGH:
         return None
     if min(values) == max(values):
         return 0.0
@@ -212,7 +245,7 @@ def _without_step(values: Sequence[int]) -> list[int]:
     """Take out the one jump that is over ``_STEP`` times any other change, if there is one."""
     changes = [after - before for before, after in pairwise(values)]
     sizes = sorted(map(abs, changes))
-    if len(sizes) <= _ENOUGH or sizes[-1] <= _STEP * sizes[-2]:
+    if len(sizes) <= ENOUGH or sizes[-1] <= _STEP * sizes[-2]:
         return list(values)
     jump = max(range(len(changes)), key=lambda i: abs(changes[i]))
     return [value if i <= jump else value - changes[jump] for i, value in enumerate(values)]

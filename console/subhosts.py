@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from console.beneath import Ground, beneath, level_id
 from console.cabling import Network, cables, residue
 from console.clean import Clean
 from console.facts import Facts, View
 from console.levels import Judge, mount_level
-from console.model import (
-    Host,
-    Level,
-    Mount,
-    Overlay,
-    Process,
-    Running,
-    Subhost,
-    SubhostConf,
-)
+from console.memo import Kept
+from console.model import Host, Level, Mount, Overlay, Process, Running, Subhost, SubhostConf
 from console.mounts import fillable, visible
 from console.parse.mountinfo import absolute
 from console.parse.subhost_conf import collisions
-from console.trees import Family, Tree, family, members, trees
+from console.trees import Family, Tree, family, members, starter, trees
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +24,117 @@ class _Scene:
     """What every subhost of one look shares."""
 
     facts: Facts
-    ground: Ground
     network: Network
-    judge: Judge
     family: Family
-    devices: frozenset[tuple[int, int]]
-    """Of every filesystem the host itself has mounted."""
-    before: float | None
-    """When the host was looked at before."""
-    used: Mapping[tuple[int, float], float]
-    """CPU seconds then, by pid and start of a process."""
     clashes: Mapping[Clean, tuple[Clean, ...]]
     alive: frozenset[Clean]
     """Names of the subhosts that have processes."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    """What is measured of every subhost in one look."""
+
+    ground: Ground
+    judge: Judge
+    devices: frozenset[tuple[int, int]]
+    """Of every filesystem the host itself has mounted."""
+    elapsed: float
+    """Seconds since the host was looked at before; 0 when it was not."""
+    used: Mapping[tuple[int, float], float]
+    """CPU seconds then, by pid and start of a process."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Guest:
+    """One subhost, still without levels, and where those are found."""
+
+    subhost: Subhost
+    root: Mount | None
+    live: Clean | None
+    view: View | None
+
+
+@dataclass(slots=True)
+class Guests:
+    """What followed from the looks at the subhosts of one host so far."""
+
+    kept: Kept[tuple[_Guest, ...]] = field(default_factory=Kept)
+    found: tuple[_Guest, ...] = ()
+    told: tuple[Subhost, ...] = ()
+    """Those that were found last, as they were told."""
+
+
 def subhosts(
-    facts: Facts, ground: Ground, network: Network, before: Host | None, judge: Judge
+    facts: Facts,
+    ground: Ground,
+    network: Network,
+    before: Host | None,
+    judge: Judge,
+    memo: Guests | None = None,
 ) -> tuple[Subhost, ...]:
     """Return every subhost, configured or running, ordered by name.
 
     Where nothing is known of processes, who runs is not known either: then those of ``before``.
     """
+    memo = memo or Guests()
     if facts.processes is None:
         return before.subhosts if before else ()
-    running = {tree.conf: tree for tree in trees(facts.processes)}
-    scene = _Scene(
-        facts=facts,
-        ground=ground,
-        network=network,
-        judge=judge,
-        family=family(facts.processes),
+    where = (facts.view.mounts, facts.inside, facts.links, facts.netns)
+    inputs = (facts.processes, facts.confs, facts.logs, facts.autostart, *where)
+    found = memo.kept.of(inputs, lambda: _found(facts, facts.processes or (), network))
+    if found:
+        last = memo.told if found is memo.found else (None,) * len(found)
+        measures = _measures(facts, ground, before, judge)
+        told = (_measured(each, was, measures) for each, was in zip(found, last, strict=True))
+        memo.found, memo.told = found, tuple(told)
+    return memo.told if found else ()
+
+
+def _measures(facts: Facts, ground: Ground, before: Host | None, judge: Judge) -> _Measures:
+    return _Measures(
+        ground,
+        judge,
         devices=frozenset(mount.device for mount in ground.view.mounts),
-        before=before.at if before else None,
+        elapsed=facts.at - before.at if before else 0.0,
         used={
             (process.pid, process.started): process.cpu_seconds
             for guest in (before.subhosts if before else ())
             for process in guest.processes
         },
+    )
+
+
+def _found(facts: Facts, processes: Sequence[Process], network: Network) -> tuple[_Guest, ...]:
+    running = {tree.conf: tree for tree in trees(processes)}
+    scene = _Scene(
+        facts=facts,
+        network=network,
+        family=family(processes),
         clashes=collisions(facts.confs),
         alive=frozenset(tree.name for tree in running.values()),
     )
-    found: list[Subhost] = []
+    found: list[_Guest] = []
     for conf in facts.confs:
         tree = running.pop(conf.path, None) or _by_name(running, conf.name)
-        found.append(_subhost(conf.name, conf, tree, scene))
-    found += [_subhost(tree.name, None, tree, scene) for tree in running.values()]
-    return tuple(sorted(found, key=lambda each: (each.name, each.config or "")))
+        found.append(_guest(conf.name, conf, tree, scene))
+    found += [_guest(tree.name, None, tree, scene) for tree in running.values()]
+    return tuple(sorted(found, key=lambda each: (each.subhost.name, each.subhost.config or "")))
+
+
+def _measured(guest: _Guest, before: Subhost | None, measures: _Measures) -> Subhost:
+    """Return a subhost with its levels and CPU shares, the same as ``before`` while they are."""
+    levels = _levels(guest, guest.view, measures) if guest.view else ()
+    processes = _with_cpu(guest.subhost.processes, measures)
+    if before is None:
+        return replace(guest.subhost, levels=levels, processes=processes)
+    if before.levels == levels and before.processes == processes:
+        return before
+    # Each that is the same stays the same object.
+    known = {level.id: level for level in before.levels}
+    kept = (known.get(level.id) for level in levels)
+    levels = tuple(was if was == level else level for was, level in zip(kept, levels, strict=True))
+    return replace(before, levels=levels, processes=processes)
 
 
 def _by_name(running: dict[Clean, Tree], name: Clean) -> Tree | None:
@@ -89,30 +145,32 @@ def _by_name(running: dict[Clean, Tree], name: Clean) -> Tree | None:
     return None
 
 
-def _subhost(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Scene) -> Subhost:
+def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Scene) -> _Guest:
     facts = scene.facts
     init = scene.family.by_pid.get(tree.init) if tree and tree.init else None
     view = facts.inside.get(init.pid) if init else None
     left = _left_behind(name, conf, scene) if tree is None else ()
     root = _root(view, _base(conf, tree)) if view else None
-    return Subhost(
+    live = _live(conf, tree)
+    subhost = Subhost(
         name=name,
         config=conf.path if conf else None,
         state=tree.state if tree else (Running.BROKEN if left else Running.STOPPED),
         pid=init.pid if init else None,
         since=tree.since if tree else None,
-        overlay=_overlay(conf, root, _live(conf, tree)),
-        levels=_levels(root, _live(conf, tree), view, scene) if view else (),
+        overlay=_overlay(conf, root, live),
+        levels=(),
         cables=cables(conf, name, scene.network, running=tree is not None),
         services=conf.services if conf else (),
-        started_by=Clean("overlay-boot") if tree else None,
-        processes=_with_cpu(members(init, scene.family), scene) if init else (),
+        started_by=starter(tree, scene.family) if tree else None,
+        processes=members(init, scene.family) if init else (),
         log=facts.logs.get(conf.path, ()) if conf else (),
         autostart=conf is not None and conf.path in facts.autostart,
         notes=tuple(Clean(f"residue: {each}") for each in left) + _notes(conf, tree, init, scene),
         shares=conf.shares if conf else (),
         residue=left,
     )
+    return _Guest(subhost, root, live, view)
 
 
 def _base(conf: SubhostConf | None, tree: Tree | None) -> Clean:
@@ -199,21 +257,20 @@ def footing(guest: Subhost, facts: Facts, ground: Ground) -> tuple[Clean, ...]:
     return own + tuple(bound.id for bound in beneath(root, ground))
 
 
-def _levels(
-    root: Mount | None, live: Clean | None, view: View, scene: _Scene
-) -> tuple[Level, ...]:
+def _levels(guest: _Guest, view: View, measures: _Measures) -> tuple[Level, ...]:
     """Return the root first, then every store that is the subhost's own and not the host's."""
+    root, live = guest.root, guest.live
     # A !command decides where LIVE is: then nobody knows.
     place = live if live and live.startswith("/") else None
-    ground = replace(scene.ground, view=_joined(scene.ground.view, view))
+    ground = replace(measures.ground, view=_joined(measures.ground.view, view))
     levels: list[Level] = []
     if root is not None and root.id in view.statfs:
         bounds = beneath(root, ground)
-        levels.append(mount_level(root, view.statfs[root.id], bounds, scene.judge, place))
+        levels.append(mount_level(root, view.statfs[root.id], bounds, measures.judge, place))
     levels += [
-        mount_level(mount, view.statfs[mount.id], beneath(mount, ground), scene.judge)
+        mount_level(mount, view.statfs[mount.id], beneath(mount, ground), measures.judge)
         for mount in fillable(view.mounts)
-        if mount.device not in scene.devices
+        if mount.device not in measures.devices
         and mount.id in view.statfs
         and (root is None or mount.device != root.device)
     ]
@@ -225,14 +282,14 @@ def _joined(host: View, inside: View) -> View:
     return View(host.mounts, {**inside.statfs, **host.statfs})
 
 
-def _with_cpu(processes: Sequence[Process], scene: _Scene) -> tuple[Process, ...]:
-    elapsed = 0.0 if scene.before is None else scene.facts.at - scene.before
+def _with_cpu(processes: tuple[Process, ...], measures: _Measures) -> tuple[Process, ...]:
+    elapsed = measures.elapsed
     if elapsed <= 0:
-        return tuple(processes)
+        return processes
     return tuple(
         replace(process, cpu=max(0.0, process.cpu_seconds - was) / elapsed)
         if process.cpu is None  # else it was read at other times than the host was looked at
-        and (was := scene.used.get((process.pid, process.started))) is not None
+        and (was := measures.used.get((process.pid, process.started))) is not None
         else process
         for process in processes
     )

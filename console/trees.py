@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from console.clean import Clean
+from console.jobs import FOLDER
 from console.model import Process, Running
 
 _SHELLS = frozenset(("sh", "dash", "bash", "ash"))
 # Between fork and exec a child still carries the name of unshare.
 _NOT_YET_INIT = _SHELLS | {"busybox", "unshare"}
+_ENDED = "overlay-ended"
+"""What a holder of ours calls itself while it cleans up after its subhost."""
 _DEAD = frozenset("ZXx")
 
 _Children = Mapping[int, Sequence[Process]]
@@ -34,7 +37,7 @@ class Tree:
     init: int | None
     """Host pid of the subhost's pid 1."""
     state: Running
-    """``STARTING``, ``RUNNING`` or ``BROKEN``."""
+    """``STARTING``, ``RUNNING``, ``STOPPING`` or ``BROKEN``."""
     since: float
     """When its pid 1, or else its holder, was started: seconds since 1970."""
 
@@ -101,6 +104,13 @@ def members(init: Process, family: Family) -> tuple[Process, ...]:
                 found[child.pid] = child
                 waiting.append(child.pid)
     return tuple(found[pid] for pid in sorted(found))
+
+
+def starter(tree: Tree, family: Family) -> Clean:
+    """Return who started a subhost: ``subdeck`` where its holder is a job of ours."""
+    holder = None if tree.holder is None else family.by_pid.get(tree.holder)
+    ours = holder is not None and any(word.startswith(FOLDER) for word in holder.argv)
+    return Clean("subdeck" if ours else "overlay-boot")
 
 
 def _conf(argv: Sequence[Clean]) -> Clean | None:
@@ -182,7 +192,7 @@ def _tree(holder: Process, conf: Clean, children: _Children) -> Tree:
     below = children.get(unshare.pid, ()) if unshare else ()
     init = next((each for each in below if each.inner_pid in {1, None}), None)
     if unshare is None:
-        state = Running.STARTING
+        state = Running.STOPPING if holder.name == _ENDED else Running.STARTING
     elif init is None:
         state = Running.BROKEN
     else:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from random import Random
 from zlib import crc32
 
-from console.backend import Backend
+from console.backend import Backend, Hands
 from console.backoff import Backoff
 from console.clean import Clean
 from console.contact import Contact
@@ -50,6 +50,7 @@ class Watch:
         self._epoch = 0.0
         self._backoff = Backoff(interval, random)
         self._backend: Backend | None = None
+        self._connecting = asyncio.Lock()
         self._asked = False
         self._wake = asyncio.Event()
         self._change: asyncio.Task[None] | None = None
@@ -63,17 +64,25 @@ class Watch:
         self._asked = True
         self._wake.set()
 
+    @property
+    def asked(self) -> bool:
+        """Whether a look was asked for and has not begun yet."""
+        return self._asked
+
+    async def hands(self) -> Hands:
+        """Return what things are done with on the host."""
+        return (await self._reached()).hands
+
     async def sample(self) -> Facts:
         """Look once, connecting first where that is still to be done."""
         asked, self._asked = self._asked, False
         self._wake.clear()
         if asked:
             self._backoff.reset()
-        if self._backend is None:
-            self._backend = await self.source.connect()
+        backend = await self._reached()
         if asked:
-            await self._backend.refresh()
-        return await self._backend.sample()
+            await backend.refresh()
+        return await backend.sample()
 
     def answered(self) -> None:
         """Forget failures."""
@@ -115,6 +124,12 @@ class Watch:
         self.let_go()
         if self._backend is not None:
             await self._backend.close()
+
+    async def _reached(self) -> Backend:
+        async with self._connecting:
+            if self._backend is None:
+                self._backend = await self.source.connect()
+            return self._backend
 
     def _alarm(self, until: float) -> asyncio.TimerHandle:
         # Cheaper than a deadline: nothing has to be cancelled when it comes, as it mostly does.

@@ -20,6 +20,8 @@ from console.clean import Clean, clean
 from console.errors import ConsoleError
 from console.fleet import FleetView
 from screens.commands import start
+from screens.doing import Doing
+from screens.enter import Enter
 from screens.inert import Inert
 from screens.main import MainScreen
 from screens.marks import ASCII, UNICODE
@@ -27,11 +29,16 @@ from screens.news import News
 from screens.page import Tone
 from screens.palette import Actions
 from screens.regard import Regard
+from screens.sight import CLOCKS, Clocks
 from screens.theme import THEMES, sixteen, theme_name
 
 
 class Watched(Protocol):
     """What the screen needs of a fleet."""
+
+    @property
+    def deeds(self) -> Doing:
+        """What does things on its hosts."""
 
     def views(self) -> AsyncIterator[FleetView]:
         """Yield the newest view after each change."""
@@ -85,13 +92,15 @@ class ConsoleApp(App[object], inherit_bindings=False):
         *,
         theme: str = "dark",
         ascii_only: bool = False,
-        clock: Callable[[], float] = time.monotonic,
+        clocks: Clocks = CLOCKS,
         target: str = "",
+        enter: Enter | None = None,
     ) -> None:
         super().__init__()
         self._prepare = prepare
         self._inert = Inert(ascii_only=ascii_only)
-        self.main = MainScreen(ASCII if ascii_only else UNICODE, clock)
+        self.main = MainScreen(ASCII if ascii_only else UNICODE, clocks)
+        self.main.enter = enter
         self.main.begin(*start(target))
         self._fleet: Watched | None = None
         self._looking: tuple[str, ...] = ()
@@ -135,6 +144,7 @@ class ConsoleApp(App[object], inherit_bindings=False):
 
     async def _watch(self) -> None:
         self._fleet = await self._prepare()
+        self.main.doing = self._fleet.deeds
         self._fleet.prefer(tuple(map(Clean, self._looking)))
         self.run_worker(self._follow(self._fleet), name="views", exit_on_error=False)
         try:

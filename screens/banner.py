@@ -21,14 +21,18 @@ _LEGIBLE = 20
 """Cells at least for a reason that must be cut."""
 
 
-def banner(sight: Sight, path: Path, width: int) -> Line:
+def banner(sight: Sight, path: Path, width: int, guard: Words | None = None) -> Line:
     """Return the name, where we are, and how old what is shown is, ``width`` cells together.
 
-    The age stays whatever the width; of a long way here the beginning goes.
+    The age stays whatever the width; of a long way here the beginning goes. ``guard`` says whether
+    anything may be changed here.
     """
     right = _state(sight, path[-1], max(width * 2 // 3, 1))
-    room = max(width - _cells(right) - len(_NAME) - 1, 0)
-    left = [Words(_NAME, Tone.HEAD), *_crumbs(path, room)] if room else []
+    name = [Words(_NAME, Tone.HEAD)]
+    if guard:
+        name += [guard, Words(" ")]
+    room = max(width - _cells(right) - _cells(name) - 1, 0)
+    left = [*name, *_crumbs(path, room)] if room else []
     gap = max(width - _cells(left) - _cells(right), 0)
     return Line((*left, Words(" " * gap), *right))
 
@@ -63,7 +67,7 @@ def _name(place: Place, outer: Path) -> str:
     if named[: len(known)] == known:
         named = named[len(known) :]
     said = "/".join(named)
-    if place.view in {View.HOST, View.SUBHOST, View.LEVEL} and said:
+    if place.view in {View.HOST, View.SUBHOST, View.LEVEL, View.JOB} and said:
         return said
     word = "json" if place.view is View.RAW else place.view.value
     return " ".join(filter(None, (said, word)))

@@ -115,14 +115,14 @@ class Body(Vertical):
         # at once: `Widget.focus` only asks for it, and a page may be left before that is granted
         self.screen.set_focus(grid, scroll_visible=False)
 
-    def show(self, page: Page) -> None:
-        """Show a newer version of the page."""
+    def show(self, page: Page, *, still: bool = False) -> None:
+        """Show a newer version of the page; while ``still`` no row changes its place."""
         self._page = page
         self._facts.show(page.lines)
         for number, grid in enumerate(self._grids):
             table = page.tables[number] if number < len(page.tables) else _NOTHING
             grid.display = number < len(page.tables)
-            grid.show(table)
+            grid.show(table, still=still)
         self.share_out()
 
     def share_out(self) -> None:

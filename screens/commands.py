@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from console.plan import Verb
 from screens.filter import named
 from screens.place import ROOT, Path, Place, View
+from screens.wishes import SIGNALS, Asked, typed
 
 _LIKE = 0.75
 """Share of a word that must be right for it to be taken for another."""
-_SUBJECTS = {View.FLEET: "host", View.IMAGES: "host", View.EVENTS: "host"}
+_SUBJECTS = dict.fromkeys((View.FLEET, View.IMAGES, View.EVENTS, View.OPERATIONS), "host")
 """What a name alone means in a view; in the others a subhost."""
 
 
@@ -35,6 +37,10 @@ class Order:
     action: str = ""
     view: View | None = None
     filter: str = ""
+    asked: Asked | None = None
+    """What is to be planned."""
+    reason: str = ""
+    """Why protected hosts are to be unlocked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,23 +59,35 @@ _VIEWS = {
     "fill": View.FILL,
     "cables": View.CABLES,
     "images": View.IMAGES,
+    "ops": View.OPERATIONS,
     "events": View.EVENTS,
 }
-_ABSENT = {
-    "ops": "operations",
-    "at": "replays",
-    "ro": "operations",
-    "rw": "operations",
-}
+_ABSENT = {"at": "replays"}
 """Words of a later version, and what they are about."""
-_NAMED = "web*, web[1-9], @tag, HOST/SUB"
+_NAMED = "web*, web[1-9], @tag, HOST/S"
 THEMES = ("dark", "light", "terminal")
+_WORDS: Mapping[Verb, str] = dict.fromkeys(Verb, "") | {
+    Verb.SHARE: " DIR [IN]",
+    Verb.UNSHARE: " DIR [IN]",
+    Verb.KILL: " SIGNAL",
+}
+_OFFERED = {Verb.KILL: SIGNALS}
+_VERB = "the subhosts named, or marked, or this"
 
 COMMANDS: tuple[Command, ...] = (
     *(
         Command(word, f"{word} [/FILTER|NAME]", f"{view.value}: {_NAMED}", "")
         for word, view in _VIEWS.items()
     ),
+    *(
+        Command(verb, f"{verb}{words} [SUB...]", _VERB, "", SIGNALS if verb is Verb.KILL else ())
+        for verb, words in _WORDS.items()
+    ),
+    Command("enter", "enter", "a shell in this subhost, or on this host", "enter"),
+    Command("finish", "finish", "finish this job, which was killed", "settle('finish')"),
+    Command("roll-back", "roll-back", "take back what it did", "settle('roll-back')"),
+    Command("ro", "ro", "read-only: change nothing", "lock"),
+    Command("rw", "rw REASON", "let protected hosts be changed for 30 min", ""),
     Command("sort", "sort COLUMN", "sort the table by a column", "sort('{}')"),
     Command("theme", "theme NAME", "dark, light or terminal", "app.theme('{}')", THEMES),
     Command(
@@ -90,6 +108,10 @@ def understood(line: str) -> Order | NoCommand:
     rest = rest.strip()
     if word in _VIEWS:
         return Order(view=_VIEWS[word], filter=_filter(_VIEWS[word], rest))
+    if word in {*Verb}:
+        return _wished(Verb(word), rest)
+    if word == "rw":
+        return Order(reason=rest) if rest else NoCommand("usage: :rw REASON")
     if word in _ABSENT:
         return Order(f"absent('{_ABSENT[word]}')")
     command = next((each for each in COMMANDS if each.word == word), None)
@@ -101,6 +123,13 @@ def understood(line: str) -> Order | NoCommand:
     if not allowed:
         return NoCommand(f"usage: :{command.usage}")
     return Order(command.action.format(rest))
+
+
+def _wished(verb: Verb, rest: str) -> Order | NoCommand:
+    try:
+        return Order(asked=typed(verb, rest))
+    except ValueError as error:
+        return NoCommand(f":{verb}: {error}")
 
 
 def start(target: str) -> tuple[Path, str]:

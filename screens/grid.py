@@ -78,13 +78,13 @@ class Grid(ScrollView, can_focus=True):
         now = self.listing
         return Stand(now.order, now.chosen.text, now.cursor, self.scroll_offset.y)
 
-    def show(self, table: Table) -> None:
-        """Show a newer version of the table, or another table (whose ``key`` differs)."""
+    def show(self, table: Table, *, still: bool = False) -> None:
+        """Show a newer table, or another (of another ``key``); ``still``: no row is to move."""
         if table.key != self.listing.table.key:
             self._column = None
             self._become(Listing(table).showing(table))
         elif table != self.listing.table:
-            self._become(self.listing.showing(table))
+            self._become(self.listing.showing(table, still=still))
 
     def set_filter(self, text: str) -> BadFilter | None:
         """Show only rows that ``text`` keeps; what is wrong with it, if it is no filter."""

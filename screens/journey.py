@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from textual.app import ComposeResult
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
@@ -16,11 +13,12 @@ from screens.body import Body, Left
 from screens.grid import Grid
 from screens.listing import Stand
 from screens.marks import Glyphs
+from screens.page import Page, Words
 from screens.pages import build, door
 from screens.pages.desk import Desk
 from screens.paragraph import Paragraph
 from screens.place import Path, Place, Trail, View
-from screens.sight import Sight
+from screens.sight import CLOCKS, Clocks, Sight
 
 _SECONDS_TOLD = 3.0
 
@@ -28,9 +26,9 @@ _SECONDS_TOLD = 3.0
 class Journey(Screen[None]):
     """Banner, page, hints; and every way to get to another page."""
 
-    def __init__(self, glyphs: Glyphs, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, glyphs: Glyphs, clocks: Clocks = CLOCKS) -> None:
         super().__init__()
-        self.sight = Sight(clock)
+        self.sight = Sight(clocks)
         self.trail = Trail()
         self.body = Body(glyphs)
         self._desk = Desk()
@@ -68,6 +66,16 @@ class Journey(Screen[None]):
         return self.body.grid
 
     @property
+    def seen(self) -> FleetView:
+        """What pages are made of."""
+        return self.sight.view
+
+    @property
+    def guard(self) -> Words | None:
+        """Whether anything may be changed where the operator is; ``None``: not known yet."""
+        return None
+
+    @property
     def typing(self) -> str:
         """The sign of what is being typed; empty: nothing is."""
         return ""
@@ -78,7 +86,7 @@ class Journey(Screen[None]):
             self.say(view.trouble, warning=True)
         self._trouble = view.trouble
         self.sight.take(view)
-        self._paint()
+        self.paint()
 
     def go(self, trail: Trail) -> None:
         """Go where ``trail`` leads, leaving this place as it is for coming back."""
@@ -98,7 +106,8 @@ class Journey(Screen[None]):
 
     def frame(self) -> None:
         """Bring the first and the last lines up to date."""
-        self._banner.show((banner(self.sight, self.trail.path, max(self.app.size.width - 2, 0)),))
+        width = max(self.app.size.width - 2, 0)
+        self._banner.show((banner(self.sight, self.trail.path, width, self.guard),))
         self._hints.show((hints(self.place.view, self.typing),))
 
     def on_grid_chosen(self, message: Grid.Chosen) -> None:
@@ -121,7 +130,7 @@ class Journey(Screen[None]):
         """Leave the view; quit at the root."""
         outer = self.trail.out()
         if outer is None:
-            self.app.exit()
+            self.action_leave()
         else:
             self.go(outer)
 
@@ -142,16 +151,19 @@ class Journey(Screen[None]):
 
     def action_pause(self) -> None:
         self.sight.toggle()
-        self._paint()
+        self.paint()
 
     def _enter(self) -> None:
-        page = build(self.sight.view, self.place, self.sight.now, self._desk)
-        self.body.enter(page, self._left.get(self.place))
+        self.body.enter(self._page(), self._left.get(self.place))
         self.frame()
 
-    def _paint(self) -> None:
+    def _page(self) -> Page:
+        return build(self.seen, self.place, self.sight.now, self._desk, self.sight.wall)
+
+    def paint(self) -> None:
+        """Show what is seen now; under a dialog no row moves."""
         self._painted = True
-        self.body.show(build(self.sight.view, self.place, self.sight.now, self._desk))
+        self.body.show(self._page(), still=self.app.screen_stack[-1:] != [self])
         if self.focused is None:
             self.body.focus_grid()
         self.frame()
@@ -159,5 +171,5 @@ class Journey(Screen[None]):
     def _age(self) -> None:
         """Paint what has grown older, unless something new was painted anyway."""
         if not self._painted:
-            self._paint()
+            self.paint()
         self._painted = False

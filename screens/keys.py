@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from screens.place import View
 
 _LISTS = frozenset(View) - {View.HELP}
-_TABLES = frozenset({View.FLEET, View.CABLES, View.HOST, View.SUBHOST})
+_ABOUT = _LISTS - {View.EVENTS, View.IMAGES}
+"""Views whose rows may be acted on."""
+_TABLES = frozenset({View.FLEET, View.CABLES, View.HOST, View.SUBHOST, View.JOB})
 """Views of more than one table."""
-_LOGGED = frozenset({View.SUBHOSTS, View.CABLES, View.HOST, View.SUBHOST})
+_LOGGED = frozenset(
+    {View.SUBHOSTS, View.CABLES, View.HOST, View.SUBHOST, View.OPERATIONS, View.JOB}
+)
 """Views whose rows may be about a subhost."""
 
 
@@ -33,19 +37,21 @@ KEYS: tuple[Key, ...] = (
     Key("slash", "/", "filter", "filter", hint="filter"),
     Key("colon", ":", "command", "command", hint="command"),
     Key("question_mark", "?", "help", "help", hint="help"),
+    Key("a", "a", "act on this row or the marked ones: start, stop, …", "act", _ABOUT, hint="act"),
+    Key("s", "s", "shell in this subhost, or on this host", "enter", _ABOUT),
     Key("1", "1", "fleet", "go('fleet')"),
     Key("2", "2", "subhosts", "go('subhosts')"),
-    Key("3", "3", "fill", "go('fill')", hint="fill"),
+    Key("3", "3", "fill", "go('fill')"),
     Key("4", "4", "cables", "go('cables')"),
     Key("5", "5", "images", "go('images')"),
-    Key("6", "6", "operations (not in this version)", "absent('operations')"),
+    Key("6", "6", "operations: jobs of all hosts", "go('operations')", hint="jobs"),
     Key("7", "7", "events", "go('events')"),
     Key("8", "8", "runbooks (not in this version)", "absent('runbooks')"),
     Key("9", "9", "replays (not in this version)", "absent('replays')"),
     Key("left_square_bracket", "[", "back in the trail", "trail(-1)"),
     Key("right_square_bracket", "]", "forward in the trail", "trail(1)"),
     Key("minus", "-", "last view", "last"),
-    Key("p", "p", "pause the screen", "pause", hint="pause"),
+    Key("p", "p", "pause the screen", "pause"),
     Key("ctrl+r", "Ctrl-R", "look again now at this host, or the marked ones", "refresh('here')"),
     Key("N", "Shift-N", "sort by name", "sort('name')", _LISTS),
     Key("A", "Shift-A", "sort by age", "sort('age')", _LISTS),
@@ -69,12 +75,25 @@ GRID_KEYS: tuple[tuple[str, str], ...] = (
     ("g G Home End", "first, last row"),
     ("Ctrl-F Ctrl-B PgDn PgUp", "page down, up"),
     ("Shift-← Shift-→", "choose a column"),
-    ("Shift-O", "sort by the chosen column, again to flip"),
+    ("Shift-O", "sort by that column, again to flip"),
     ("Space", "mark the row"),
     ("Ctrl-Space V", "mark up to here"),
     ("Ctrl-\\ u", "clear the marks"),
 )
 """Keys every table has by itself."""
+
+DIALOG_KEYS: tuple[tuple[str, str], ...] = (
+    ("Enter Esc q", "cancel"),
+    ("any key", "ignored for 0.4 s after it opened"),
+    ("j k PgDn PgUp g G", "read on"),
+    ("v", "the program as it runs, or the steps"),
+    ("n N", "next, previous of several targets"),
+    ("Ctrl-R", "plan again"),
+    ("y, or Tab Enter", "yes, if it can be taken back"),
+    ("Tab, yes or a number", "yes, if it interrupts a service"),
+    ("Tab, a name", "yes, if data may be lost"),
+)
+"""Keys of the dialog that shows a plan."""
 
 TYPING: dict[str, tuple[tuple[str, str], ...]] = {
     "/": (("Enter", "keep"), ("Esc", "clear"), ("Ctrl-U", "start over")),
@@ -86,7 +105,7 @@ FILTER_HELP: tuple[tuple[str, str], ...] = (
     ("text", "rows matching this regular expression"),
     ("!text", "rows not matching it"),
     ("key=text", "by column or attribute: problem=auth"),
-    ("host=web*", "whole names: globs, and lists as web[01-40]"),
+    ("host=web*", "whole names: globs, lists as web[01-40]"),
     ("contact=lost", "hosts that do not answer, in whatever way"),
     ("@prod", "hosts with this tag"),
     ("a b", "both"),

@@ -90,17 +90,18 @@ class Listing:
         """How many marked rows the filter hides."""
         return sum(key not in self.positions for key in self.marks)
 
-    def showing(self, table: Table) -> Listing:
+    def showing(self, table: Table, *, still: bool = False) -> Listing:
         """Newer rows of the same table; marks of rows that no longer exist are gone.
 
-        While there are marks no row changes its place, lest one is marked in place of another.
+        While there are marks, or it is to stand ``still``, no row changes its place, lest one is
+        taken for another.
         """
         marks = self.marks and self.marks & {row.key for row in table.rows}
         newer = replace(self, table=table, marks=marks)
-        if marks:
+        if marks or still:
             places, end = self.positions, len(self.rows)
-            still = sorted(newer.rows, key=lambda row: places.get(row.key, end))
-            newer.__dict__["rows"] = tuple(still)
+            kept = sorted(newer.rows, key=lambda row: places.get(row.key, end))
+            newer.__dict__["rows"] = tuple(kept)
         return newer._settled(self)
 
     def filtered(self, text: str) -> Listing:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -12,11 +10,13 @@ from textual.binding import Binding, BindingType
 
 from console.clean import clean
 from screens import commands, rows
+from screens.acting import Acting
 from screens.keys import KEYS
 from screens.marks import Glyphs
 from screens.place import Place, View
 from screens.prompt import COMMAND, FILTER, Prompt
-from screens.regard import Regard
+from screens.sight import CLOCKS, Clocks
+from screens.wishes import Asked
 
 _URGENT = {"ctrl+c", "ctrl+z", "ctrl+p"}
 """Keys that work while something is being typed."""
@@ -31,13 +31,13 @@ def _bindings() -> list[BindingType]:
     ]
 
 
-class MainScreen(Regard):
+class MainScreen(Acting):
     """Adds what is typed, and what is done with the row under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
 
-    def __init__(self, glyphs: Glyphs, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(glyphs, clock)
+    def __init__(self, glyphs: Glyphs, clocks: Clocks = CLOCKS) -> None:
+        super().__init__(glyphs, clocks)
         self.prompt = Prompt()
 
     def compose(self) -> ComposeResult:
@@ -120,6 +120,10 @@ class MainScreen(Regard):
             case commands.Order(view=View() as view, filter=text):
                 self.action_go(view)
                 self.grid.set_filter(text)
+            case commands.Order(asked=Asked() as asked):
+                self.wish(asked)
+            case commands.Order(reason=str(reason)) if reason:
+                self.unlock(reason)
             case commands.Order(action=action):
                 self.call_later(self.run_action, action)
 

@@ -15,6 +15,8 @@ from screens.pages.events import TONES
 
 _NAMED = 3
 """Hosts at most that a message names."""
+_ELSEWHERE = {Word.BEGAN, Word.ENDED, Word.FAILED}
+"""Told where what was begun is followed, or not at all: the list of events has them."""
 _PHRASES = {
     Word.FLAPPING: "comes and goes",
     Word.UNKNOWN_KEY: "offers an unknown key",
@@ -42,7 +44,7 @@ class News:
         if events is not self._seen:
             known = set(map(id, events if self._seen is None else self._seen))
             for event in events:
-                if id(event) not in known:
+                if id(event) not in known and event.word not in _ELSEWHERE:
                     self._add(event)
             self._told = {_key(event): 1 + len(event.others) for event in events}
             self._seen = events

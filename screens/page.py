@@ -147,8 +147,13 @@ class Line:
     hang: int | None = None
     """Goes on in further lines, so many cells in, where it is too long; ``None``: it is cut.
 
-    A line ends only after a piece that ends in a blank.
+    A line ends only after a piece that ends in a blank, or where a piece is too long for a line.
     """
+
+
+def sentence(text: str, tone: Tone = Tone.PLAIN, hang: int = 0) -> Line:
+    """Return a text that goes on in further lines, so many cells in, where one is too short."""
+    return Line(tuple(Words(f"{word} ", tone) for word in text.split(" ")), hang)
 
 
 @dataclass(frozen=True, slots=True)

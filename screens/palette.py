@@ -9,10 +9,10 @@ from functools import partial
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
+from console.jobs import Settling
 from screens.keys import possible
 from screens.main import MainScreen
-from screens.pages import find_contact
-from screens.pages.contact import acceptable
+from screens.possible import Entry, Kind, Other
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,27 @@ def offers(screen: MainScreen) -> Iterator[Offer]:
     """Yield what is possible in the view and with the row under the cursor."""
     for key in possible(screen.place.view):
         yield Offer(key.title, key.action, f"view, {key.shown}")
-    for host in screen.hosts[:1]:
-        if acceptable(find_contact(screen.sight.view, host)):
-            title = f"accept the unknown key of {host}"
-            yield Offer(title, "accept_key", "change, :accept-key")
+    for entry in screen.entries:
+        if entry.possible and entry.kind is not Kind.VIEW:
+            yield _offer(entry, screen)
+
+
+def _offer(entry: Entry, screen: MainScreen) -> Offer:
+    """Return an entry of the menu as a line; the name is what it is done to."""
+    match entry.does:
+        case Other.ACCEPT:
+            title = f"accept the unknown key of {screen.chosen}"
+            return Offer(title, "accept_key", "change, :accept-key")
+        case Other.SHELL:
+            return Offer(f"open a shell in {screen.chosen}", "enter", "change, s")
+        case Settling() as how:
+            return Offer(f"{how} this job: {entry.title}", f"settle('{how}')", _how(entry))
+        case does:
+            return Offer(f"{does} {screen.chosen}: {entry.title}", f"do('{does}')", _how(entry))
+
+
+def _how(entry: Entry) -> str:
+    return f"{entry.kind}, a {entry.letter}"
 
 
 class Actions(Provider):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from rich.cells import chop_cells
 from textual.geometry import Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -68,7 +69,7 @@ def _parts(line: Line, width: int) -> Iterator[Line]:
         return
     begin: tuple[Cell, ...] = (Words(" " * min(line.hang, width // 2)),)
     taken: tuple[Cell, ...] = ()
-    for unit in _units(line):
+    for unit in _fitting(line, width - min(line.hang, width // 2)):
         longer = _closed((*taken, *unit))
         said = "".join(cell.text for cell in longer if isinstance(cell, Words))
         if taken not in ((), begin) and cells(said, width + 1) > width:
@@ -76,6 +77,16 @@ def _parts(line: Line, width: int) -> Iterator[Line]:
             taken = begin
         taken = (*taken, *unit)
     yield replace(line, pieces=_closed(taken))
+
+
+def _fitting(line: Line, room: int) -> Iterator[tuple[Cell, ...]]:
+    """Yield pieces that stay together; where they alone are too long for a line, their parts."""
+    for unit in _units(line):
+        match unit:
+            case [Words(text=text) as word] if cells(text.rstrip(" "), room + 1) > room > 1:
+                yield from ((replace(word, text=part),) for part in chop_cells(text, room))
+            case _:
+                yield tuple(unit)
 
 
 def _closed(pieces: tuple[Cell, ...]) -> tuple[Cell, ...]:

@@ -19,10 +19,12 @@ class View(StrEnum):
     FILL = "fill"
     CABLES = "cables"
     IMAGES = "images"
+    OPERATIONS = "operations"
     EVENTS = "events"
     HOST = "host"
     SUBHOST = "subhost"
     LEVEL = "level"
+    JOB = "job"
     LOG = "log"
     RAW = "raw"
     HELP = "help"
@@ -36,7 +38,7 @@ class Place:
     host: str = ""
     subhost: str = ""
     item: str = ""
-    """A level id in the level view; the view helped with in help."""
+    """A level id in the level view, a job's in that of a job; the view helped with in help."""
 
     @property
     def key(self) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +21,7 @@ from screens.pages.contact import acceptable
 from screens.pages.host import ACTIONS
 from screens.paragraph import Paragraph
 from screens.place import Place, View
+from screens.sight import CLOCKS, Clocks
 
 
 class Regard(Journey):
@@ -47,9 +46,9 @@ class Regard(Journey):
         host: Clean
         fingerprint: str
 
-    def __init__(self, glyphs: Glyphs, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(glyphs, clock)
-        self._glyphs = glyphs
+    def __init__(self, glyphs: Glyphs, clocks: Clocks = CLOCKS) -> None:
+        super().__init__(glyphs, clocks)
+        self.glyphs = glyphs
         self._looking: tuple[str, ...] = ()
         self._detail = Paragraph(glyphs, id="detail")
 
@@ -93,7 +92,7 @@ class Regard(Journey):
         key = acceptable(contact)
         if contact and key:
             decided = partial(self._decided, contact, key.fingerprint)
-            self.app.push_screen(AcceptKey(contact, key, self._glyphs), decided)
+            self.app.push_screen(AcceptKey(contact, key, self.glyphs), decided)
         elif contact and contact.untrusted:
             self.say("another key than the known one is never accepted in here", warning=True)
         else:
@@ -106,7 +105,7 @@ class Regard(Journey):
     def _point(self) -> None:
         """Tell of the row under the cursor what it has no room for, and whose state is seen."""
         shown = self.grid.listing
-        told = detail(self.sight.view, self.place, shown.table, shown.cursor, self.sight.now)
+        told = detail(self.seen, self.place, shown.table, shown.cursor, self.sight.now)
         self._detail.display = told is not None
         self._detail.show((told,) if told else ())
         looking = tuple(dict.fromkeys(filter(None, (self.place.host, *self.body.hosts))))

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from typing import NamedTuple
 
 from console.fleet import FleetView
+
+
+class Clocks(NamedTuple):
+    """What time is told by."""
+
+    monotonic: Callable[[], float] = time.monotonic
+    wall: Callable[[], float] = time.time
+    """Seconds since 1970."""
+
+
+CLOCKS = Clocks()
 
 
 class Sight:
     """The view on screen and the time it is told by; newer views are kept while it is frozen."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+    def __init__(self, clocks: Clocks = CLOCKS) -> None:
+        self._clock, self._wall = clocks
         self._newest = FleetView()
         self._frozen: tuple[FleetView, float] | None = None
 
@@ -32,6 +45,11 @@ class Sight:
     def now(self) -> float:
         """The moment it is shown as of."""
         return self._frozen[1] if self._frozen else self._clock()
+
+    @property
+    def wall(self) -> float:
+        """That moment in seconds since 1970."""
+        return self._wall() - (self.behind or 0.0)
 
     @property
     def behind(self) -> float | None:

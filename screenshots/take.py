@@ -9,17 +9,22 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from console.clean import Clean
 from console.fleet import FleetView
-from screens.accept import AcceptKey
+from console.jobs import JobState
 from screens.app import ConsoleApp
+from screens.confirm import Confirm
+from screenshots.deeds import StillDeeds, jobs
 from screenshots.forty import fleet
-from screenshots.world import STEP, StillFleet, view
+from screenshots.still import StillFleet, clocks
+from screenshots.world import STEP, view
 
 HERE = Path(__file__).resolve().parent
 STEPS = 240
@@ -37,6 +42,8 @@ class Scene:
     ascii_only: bool = False
     forty: bool = False
     """Of forty hosts instead of one."""
+    then: Callable[[StillDeeds], None] | None = None
+    """What happens after that."""
 
     def sized(self) -> tuple[tuple[str, tuple[int, int]], ...]:
         """Return file name and size of each picture of this scene."""
@@ -64,6 +71,39 @@ FLEET = {
     "fleet40-accept": (*_UNKNOWN, "enter"),
     "fleet40-events": ("7",),
     "fleet40-fill": ("3",),
+    "fleet40-menu": ("slash", *"db-01", "enter", "a"),
+    "fleet40-plan": ("colon", *"stop @edge/mta", "enter"),
+}
+_READY = ("2", "j", "a")
+_STOP = (*_READY, "t")
+_LOCK = ("colon", *"ro", "enter")
+_MARKED = ("2", "j", "space", "j", "space")
+
+
+def _halfway(deeds: StillDeeds) -> None:
+    """Let the first job that was begun be halfway, and the second have failed."""
+    first, *others = reversed(deeds.jobs[: len(deeds.begun)])
+    deeds.tell(replace(first, step=3))
+    for job in others:
+        told = Clean("step 2 failed: services of web did not end within 10 s")
+        output = ("+ service networking stop", "ifdown: eth0 is busy", "exit status 1")
+        failed = replace(job, state=JobState.UNDONE, step=2, seconds=12.0, told=told)
+        deeds.tell(replace(failed, output=tuple(map(Clean, output))))
+
+
+ACTING = {
+    "menu": Scene("menu", _READY),
+    "plan": Scene("plan", _STOP),
+    "plan-program": Scene("plan-program", (*_STOP, "v")),
+    "plan-marked": Scene("plan-marked", (*_MARKED, "a", "t")),
+    "plan-refused": Scene(
+        "plan-refused", ("colon", *"ro", "enter", "colon", *"stop mta", "enter")
+    ),
+    "progress": Scene("progress", (*_MARKED, "a", "t", "tab", *"2", "enter"), then=_halfway),
+    "operations": Scene("operations", ("6",)),
+    "job": Scene("job", ("6", "j", "j", "enter")),
+    "settle": Scene("settle", ("6", "j", "j", "a", "b")),
+    "leaving": Scene("leaving", (*_STOP, "tab", *"yes", "enter", "1", "q")),
 }
 SCENES = (
     *(Scene(name, keys) for name, keys in VIEWS.items()),
@@ -78,6 +118,16 @@ SCENES = (
     Scene("filter", ("3", "slash", *"tmpfs")),
     Scene("command", ("colon", *"the")),
     Scene("paused", ("enter", "p")),
+    *ACTING.values(),
+    *(replace(ACTING[name], name=f"{name}-light", theme="light") for name in ("plan", "job")),
+    *(
+        replace(ACTING[name], name=f"{name}-16colour", theme="terminal")
+        for name in ("menu", "plan", "progress", "operations")
+    ),
+    *(
+        replace(ACTING[name], name=f"{name}-ascii", ascii_only=True)
+        for name in ("menu", "plan", "progress", "job")
+    ),
     Scene("log", (*_SUBHOST, "l")),
     *(Scene(name, keys, forty=True) for name, keys in FLEET.items()),
     Scene("fleet40-light", theme="light", forty=True),
@@ -91,17 +141,19 @@ SCENES = (
 
 async def worlds() -> dict[bool, FleetView]:
     """Return what there is to see: of one host, and of forty (``True``)."""
-    return {False: await view(STEPS), True: await fleet(STEPS)}
+    return {False: replace(await view(STEPS), jobs=jobs()), True: await fleet(STEPS)}
 
 
 async def drawn(scene: Scene, size: tuple[int, int], seen: FleetView) -> str:
     """Return the picture as SVG that contacts nobody and is the same every time."""
 
+    still = StillFleet(seen)
+
     async def prepare() -> StillFleet:
-        return StillFleet(seen)
+        return still
 
     app = ConsoleApp(
-        prepare, theme=scene.theme, ascii_only=scene.ascii_only, clock=lambda: STEPS * STEP
+        prepare, theme=scene.theme, ascii_only=scene.ascii_only, clocks=clocks(STEPS * STEP)
     )
     app.action_theme(scene.theme)  # whatever terminal this is drawn in
     async with app.run_test(size=size) as pilot:
@@ -109,8 +161,12 @@ async def drawn(scene: Scene, size: tuple[int, int], seen: FleetView) -> str:
         await pilot.pause()
         for key in scene.keys:
             await pilot.press(key)
-        while isinstance(app.screen, AcceptKey) and not app.screen.armed:
-            await pilot.pause(0.02)
+            while isinstance(app.screen, Confirm) and not app.screen.ready:
+                await pilot.pause(0.02)
+        if scene.then:
+            scene.then(still.deeds)
+            app.main.show(replace(seen, jobs=still.deeds.jobs))
+            app.clear_notifications()
         await pilot.pause()
         picture = app.export_screenshot(title=f"subdeck {scene.name}")
     return _UNIQUE.sub("terminal", _FONT_FACES.sub("", picture))

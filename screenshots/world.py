@@ -6,8 +6,7 @@ scripted: step ``n`` is ``2 n`` seconds after the start.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
@@ -260,39 +259,3 @@ async def view(steps: int = 240) -> FleetView:
     for step in range(steps):
         host = await trends.followed(derive(Clean("local"), facts(step), host, judge))
     return FleetView((Contact(Clean("local"), STEP, host),), trends.series)
-
-
-class StillFleet:
-    """A fleet of which everything is known already."""
-
-    def __init__(self, *views: FleetView) -> None:
-        self._views = views
-        self.refreshed = 0
-        self.asked: list[str | None] = []
-        self.preferred: tuple[str, ...] = ()
-        self.accepted: list[tuple[str, str]] = []
-
-    async def views(self) -> AsyncIterator[FleetView]:
-        """Yield the views given."""
-        for each in self._views:
-            yield each
-
-    async def watch(self) -> None:
-        """Watch for ever."""
-        await asyncio.Event().wait()
-
-    def refresh(self, name: Clean | None = None) -> None:
-        """Note who was to be looked at."""
-        self.refreshed += 1
-        self.asked.append(name)
-
-    def prefer(self, names: Sequence[Clean]) -> None:
-        """Note who is seen."""
-        self.preferred = tuple(names)
-
-    async def accept(self, name: Clean, fingerprint: str) -> None:
-        """Note what was accepted."""
-        self.accepted.append((name, fingerprint))
-
-    async def close(self) -> None:
-        """Nothing to let go of."""

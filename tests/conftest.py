@@ -6,12 +6,17 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("shared machine", deadline=None)
+hypothesis.settings.load_profile("shared machine")
 
 HERE = Path(__file__).parent
 WHOLE_MACHINE = (
     "backends/",
     "console/cli/",
+    "entering/",
     "lab/",
     "test_device_mapper.py",
     "test_terminal_life.py",
@@ -40,7 +45,12 @@ def no_files_of_the_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what looks at this machine as a whole on one worker: two would see each other."""
+    """Keep what looks at this machine as a whole on one worker: two would see each other.
+
+    Unless each has a machine of its own (``.ci/apart``).
+    """
+    if os.environ.get("ALONE"):
+        return
     for item in items:
         place = item.path.relative_to(HERE).as_posix()
         if place.startswith(WHOLE_MACHINE) and item.get_closest_marker("xdist_group") is None:

@@ -168,7 +168,7 @@ def test_a_target_is_where_it_begins(command: list[str], tmp_path: Path) -> None
 
 def test_a_small_terminal_still_quits(command: list[str]) -> None:
     with Terminal(command, (20, 5)) as terminal:
-        terminal.see("subdeck")
+        terminal.see("Hosts")
         terminal.resize(1, 1)
         terminal.resize(40, 10)
         terminal.see("subdeck")

@@ -11,14 +11,21 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
+from backends.hands import ShellHands
 from backends.ssh.connecting import Bastion, Connected
 from backends.ssh.costs import Cost, Tool, costs, tools
 from backends.ssh.look import Look
+from backends.ssh.runner import SshRunner, Way
 from backends.ssh.shell import Shell, Silent
+from backends.ssh.terminal import RemoteTerminal, open_remote
+from backends.ssh.troubles import lost
+from console.backend import Hands
 from console.clean import Clean
+from console.entering import Entering
 from console.errors import Problem, Unreachable
 from console.facts import Facts
 from console.inventory import Entry
+from console.terminal import Size, Terminal
 
 PATIENCE = 3
 """Intervals without a frame after which a link is given up."""
@@ -40,7 +47,10 @@ class SshBackend:
         self._bastion = bastion
         self._interval = interval
         self._connected: Connected | None = None
+        self._connecting = asyncio.Lock()
         self._shell: Shell | None = None
+        self._terminals: tuple[RemoteTerminal, ...] = ()
+        self._hands = ShellHands(entry.name, SshRunner(self._way), self._terminal)
         self._look = Look(
             globs if entry.subhosts is None else entry.subhosts, self._seconds, entry.name
         )
@@ -55,8 +65,7 @@ class SshBackend:
         if self._shell is not None and not self._shell.alive:
             self._drop()  # what ended it may have been the link
         try:
-            if self._connected is None:
-                self._connected = await self._bastion.connect(self._entry)
+            await self._link()
             async with asyncio.timeout(None if self._shell else self._first):
                 return await self._look.facts(await self._asked())
         except TimeoutError:
@@ -99,8 +108,14 @@ class SshBackend:
         """
         return tools(await self._asked())
 
+    @property
+    def hands(self) -> Hands:
+        """What can be done there, over the same connection."""
+        return self._hands
+
     async def close(self) -> None:
         """Let go of the connection; the shell there ends with it."""
+        self._terminals = ()
         self._drop()
         await asyncio.sleep(0)  # so that the farewell is sent even if nothing runs hereafter
 
@@ -126,17 +141,41 @@ class SshBackend:
 
     async def _another(self) -> Shell:
         if self._connected is None:
-            raise Unreachable("the link was lost", "", Problem.LOST)
-        root = self._connected.user == "root"
-        before = "sudo -n" if self._entry.sudo and not root else ""
+            raise lost()
+        before = self._before(self._connected)
         limit = max(120.0, _KEEP * self._interval)
         return await Shell.begun(self._connected.connection, before, limit, self._seconds + LEAST)
 
+    async def _link(self) -> Connected:
+        """Return the connection, made if need be; one that broke unnoticed is made anew."""
+        async with self._connecting:
+            if self._connected is not None and self._connected.connection.is_closed():
+                self._drop()
+            if self._connected is None:
+                self._connected = await self._bastion.connect(self._entry)
+            return self._connected
+
+    def _before(self, connected: Connected) -> str:
+        """Return what commands begin with there, for us to be root."""
+        return "sudo -n" if self._entry.sudo and connected.user != "root" else ""
+
+    async def _way(self) -> Way:
+        connected = await self._link()
+        return Way(connected.connection, self._before(connected))
+
+    async def _terminal(self, entry: Entering, size: Size | None) -> Terminal:
+        way = await self._way()
+        terminal = await open_remote(way.connection, way.before, entry, size)
+        self._terminals = (*(each for each in self._terminals if each.alive), terminal)
+        return terminal
+
     def _drop(self) -> None:
+        """Give up the shell, and the link unless somebody sits at a terminal over it."""
         self._look.end()
         if self._shell is not None:
             self._shell.close()
-        if self._connected is not None:
+        self._shell = None
+        if self._connected is not None and not any(each.alive for each in self._terminals):
             with suppress(Exception):  # whatever it says, it is over
                 self._connected.release()
-        self._shell = self._connected = None
+            self._connected = None

@@ -11,8 +11,9 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from math import inf
 
-from backends.answers import Fast, Now, facts, networks
+from backends.answers import Fast, Joined, Now, networks
 from backends.memory import measured, uptime
 from backends.questions import Answer
 from backends.ssh.asker import RemoteProber
@@ -23,7 +24,8 @@ from backends.views import HERE, Place, Views
 from console.clean import clean
 from console.errors import Problem
 from console.facts import Facts, View
-from console.model import DmDevice, Gap, Process
+from console.memo import Kept
+from console.model import DmDevice, Gap, Memory, Process
 from console.parse.df import statfs_words
 from console.parse.probe_frames import Lines, Section
 from console.quoting import word
@@ -40,6 +42,12 @@ class Look:
     def __init__(self, globs: Sequence[str], seconds: float, name: str = "") -> None:
         self._seconds = seconds
         self._prober = RemoteProber(seconds)
+        self._trees: Kept[tuple[tuple[Tree, ...], tuple[Place, ...]]] = Kept()
+        self._now: Kept[Now] = Kept()
+        self._asked: Kept[bytes] = Kept()
+        self._early: Kept[Mapping[bytes, Answer]] = Kept()
+        self._tables: Kept[Sequence[tuple[Place, bytes]]] = Kept()
+        self._memory: Kept[tuple[Memory | None, tuple[Gap, ...]]] = Kept()
         self._slow = RemoteSlow(self._prober, globs, seconds, name)
         self.begin(None)
 
@@ -50,11 +58,13 @@ class Look:
         self._said: dict[bytes, Section] = {}
         self._lines = {name: Lines() for name in (b"now", b"fill", b"dm")}
         self._state = b""
+        self._fresh = True
         self._guests: tuple[int, ...] = ()
         self._views = Views(self._prober)
         self._table = RemoteProcesses()
-        self._whole_at = float("-inf")
+        self._whole_at = -inf
         self._root = shell is not None and b"uid 0\n" in shell.hello.sections[b"hello"].data
+        self._joined = Joined(self._remedied)
         if shell is not None and another is not None:
             self._prober.use(shell, another)
 
@@ -67,55 +77,50 @@ class Look:
         self._prober.blame(begun)
 
     def refresh(self) -> None:
-        """Ask the slow questions again at the next look."""
+        """Ask the slow questions again at the next look, and read every process once more."""
         self._slow.stale()
+        self._whole_at = -inf
 
     async def facts(self, shell: Shell) -> Facts:
         """Return what one look sees. Raises ``Unreachable``; then the shell is of no use."""
         news = await self._frame(shell)
         processes = await self._processes(shell, news)
-        found = trees(processes)
-        inside = _places(found)
+        found, inside = self._trees.of((processes,), lambda: _found(processes))
         if (guests := tuple(place.pid or 0 for place in inside)) != self._guests:
             self._guests = guests
             news |= await self._frame(shell)
         gaps = self._own_gaps(shell)
-        views = await self._seen(inside, gaps)
-        there = Now(views[HERE].mounts, found, inside, networks(processes, inside))
+        views = await self._seen(shell, inside, gaps)
+        there = self._now.of(
+            (views[HERE].mounts, processes),
+            lambda: Now(views[HERE].mounts, found, inside, networks(processes, inside)),
+        )
         slow = await self._slow.look(shell, there, changed=bool(news & _SIGNS))
         dm, missed = await self._mapped(shell)
-        now = self._data(b"now")
+        up, _, rest = self._data(b"now").partition(b"\n")
+        memory, garbled = self._memory.of((rest,), lambda: _memory(rest))
         fast = Fast(
             view=views[HERE],
             inside={place.pid or 0: views[place] for place in inside},
             dm=dm,
-            memory=measured(now, now if b"some " in now else b"", gaps),
-            uptime=uptime(now),
+            memory=memory,
+            uptime=uptime(up),
             processes=processes,
-            gaps=(*gaps, *missed),
+            gaps=(*gaps, *garbled, *missed),
         )
-        seen = facts(fast, slow)
-        return replace(seen, gaps=tuple(self._remedied(gap) for gap in seen.gaps))
+        return self._joined.facts(fast, slow)
 
-    async def _frame(self, shell: Shell) -> set[bytes]:
+    async def _frame(self, shell: Shell, questions: bytes = b"fast") -> set[bytes]:
         """Take a frame of fast answers; return the names of those that changed."""
-        stores = self._prober.stores
-        state = b"stores=%s guests=%s; " % (
-            word(b" ".join(map(word, stores))),
-            word(b" ".join(b"%d" % pid for pid in self._guests)),
-        )
-        request = b"fast" if state == self._state else state + b"fast"
-        frame = await shell.ask(request, self._seconds)
+        stores, guests = self._prober.stores, self._guests
+        state = self._asked.of((stores, guests), lambda: _asking(stores, guests))
+        request = questions if state == self._state else state + questions
+        frame = await shell.ask(request, self._seconds, unsaid=b"fill")
         self._state = state
         for name, section in frame.sections.items():
             self._said[name] = self._whole(name, section)
         fill = self._said.get(b"fill", _NONE)
-        numbers = [] if fill.status else statfs_words(fill.data)
-        self._prober.early = (
-            {path: Answer(0, words) for path, words in zip(stores, numbers, strict=True)}
-            if len(numbers) == len(stores)
-            else {}
-        )
+        self._prober.early = self._early.of((stores, fill), lambda: _early(stores, fill))
         return set(frame.sections)
 
     def _whole(self, name: bytes, section: Section) -> Section:
@@ -125,21 +130,30 @@ class Look:
     async def _processes(self, shell: Shell, news: set[bytes]) -> tuple[Process, ...]:
         strangers = pids(self._data(b"strangers"))
         now = time.monotonic()
-        again = self._table.young(uptime(self._data(b"now")) or 0.0)
+        again = self._table.unsettled()
         if now - self._whole_at >= self._slow.period:
             self._whole_at = now
             again = strangers
         if again or b"strangers" in news:
-            await self._table.look(shell, strangers, again, self._seconds)
+            up = uptime(self._data(b"now"))
+            await self._table.look(
+                shell, strangers, again, inf if up is None else up, self._seconds
+            )
         return self._table.found
 
-    async def _seen(self, inside: Sequence[Place], gaps: list[Gap]) -> Mapping[Place, View]:
+    async def _seen(
+        self, shell: Shell, inside: Sequence[Place], gaps: list[Gap]
+    ) -> Mapping[Place, View]:
         places = (HERE, *inside)
         self._views.forget(places)
-        line = b"\n" + self._data(b"boot")
-        tables = (b"\n" + self._data(b"tables")).split(line)[1:]
-        told = [(at, text[1:] + b"\n") for at, text in zip(places, tables, strict=False) if text]
-        found = dict(zip((at for at, _ in told), await self._views.look(told), strict=True))
+        boot, tables = self._data(b"boot"), self._data(b"tables")
+        told = self._tables.of((places, boot, tables), lambda: _told(places, boot, tables))
+        if self._fresh:  # one process for all is cheaper than one for each
+            self._fresh = False
+            self._prober.stores = self._views.calm(told)
+            await self._frame(shell, b"fill")
+        views = await self._views.look(told, self._prober.early)
+        found = dict(zip((at for at, _ in told), views, strict=True))
         gaps += [gap for _, missed in found.values() for gap in missed]
         return {place: found[place][0] if place in found else View() for place in places}
 
@@ -172,10 +186,40 @@ class Look:
         return replace(gap, remedy=None if self._root else _AS_ROOT)
 
 
-def _places(found: Sequence[Tree]) -> tuple[Place, ...]:
-    """Return where the running subhosts are seen from outside."""
-    return tuple(
+def _found(processes: Sequence[Process]) -> tuple[tuple[Tree, ...], tuple[Place, ...]]:
+    """Return the running subhosts and where they are seen from outside."""
+    found = trees(processes)
+    places = (
         Place(b"/proc/%d/root" % tree.init, tree.name, tree.init)
         for tree in found
         if tree.init is not None
     )
+    return found, tuple(places)
+
+
+def _asking(stores: Sequence[bytes], guests: Sequence[int]) -> bytes:
+    """Return what sets what is asked about."""
+    return b"stores=%s guests=%s; " % (
+        word(b" ".join(map(word, stores))),
+        word(b" ".join(b"%d" % pid for pid in guests)),
+    )
+
+
+def _early(stores: Sequence[bytes], fill: Section) -> Mapping[bytes, Answer]:
+    """Return the answers about stores by path; none where the numbers are not theirs."""
+    numbers = [] if fill.status else statfs_words(fill.data)
+    if len(numbers) != len(stores):
+        return {}
+    return {path: Answer(0, words) for path, words in zip(stores, numbers, strict=True)}
+
+
+def _told(places: Sequence[Place], boot: bytes, tables: bytes) -> Sequence[tuple[Place, bytes]]:
+    """Return the mount tables by the places they are of."""
+    texts = (b"\n" + tables).split(b"\n" + boot)[1:]
+    return [(at, text[1:] + b"\n") for at, text in zip(places, texts, strict=False) if text]
+
+
+def _memory(text: bytes) -> tuple[Memory | None, tuple[Gap, ...]]:
+    gaps: list[Gap] = []
+    memory = measured(text, text if b"some " in text else b"", gaps)
+    return memory, tuple(gaps)

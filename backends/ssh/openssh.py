@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from backends.lane import Lane
+from backends.run import Run
 from backends.ssh.config_files import ConfigFiles
-from backends.ssh.run import Run
-from backends.ssh.threads import Threads
+from backends.threads import Threads
 from console.clean import clean
 from console.errors import Problem, Unreachable
 from console.inventory import Entry

@@ -23,9 +23,14 @@ YOUNG = 6.0
 """Seconds for which a process is read again each time: it may be between fork and exec."""
 MOST = 2000
 """Processes that are read at most."""
+_AT_ONCE = 250
+"""Of them so many by one request: an answer has a largest size, and each takes 2 kB of it."""
 _LEAST = 0.1
 _TICKS = 100
 """Ticks a second: USER_HZ is that on every architecture still met."""
+_SHELLS = frozenset(("sh", "dash", "bash", "ash", "busybox", "unshare"))
+_ENTERING = frozenset(("env", "setpriv", "nsenter", "unshare"))
+"""What becomes ``unshare``, which becomes the parent of a subhost's first process."""
 _FILES = 3
 """``stat``, ``cmdline`` and ``status`` of each process."""
 _NS = re.compile(rb"/proc/([0-9]+)/ns/(mnt|pid|net) -> \w+:\[([0-9]+)\]")
@@ -44,15 +49,30 @@ class RemoteProcesses:
         """All that were found, by pid."""
         self._known: dict[int, Process] = {}
         self._read_at: dict[int, float] = {}
+        self._ages: dict[int, float] = {}
         self._booted = 0.0
 
-    def young(self, uptime: float) -> list[int]:
-        """Return the pids of those that are so young that they are worth another look."""
-        since = self._booted + uptime - YOUNG
-        return [pid for pid, process in self._known.items() if process.started > since]
+    def unsettled(self) -> list[int]:
+        """Return the pids of those that may have become something else since they were read.
+
+        Each is read once more when it has settled, however late that is.
+        """
+        known = self._known.values()
+        started = {each.parent for each in known if each.inner_pid == 1 and not _starts(each)}
+        whole = started | {each.parent for each in known if each.pid in started}
+        return [
+            pid
+            for pid, age in self._ages.items()
+            if age < YOUNG or (pid not in whole and _starts(self._known[pid]))
+        ]
 
     async def look(
-        self, shell: Shell, pids: Sequence[int], again: Iterable[int], seconds: float
+        self,
+        shell: Shell,
+        pids: Sequence[int],
+        again: Iterable[int],
+        uptime: float,
+        seconds: float,
     ) -> None:
         """Know the processes of these pids that live, reading those of ``again`` once more.
 
@@ -60,14 +80,20 @@ class RemoteProcesses:
         """
         pids = pids[:MOST]
         wanted = sorted({*pids} - {*self._known} | {*pids} & {*again})
-        read = await self._read(shell, wanted, seconds) if wanted else {}
-        if read is None:
-            return
+        read: dict[int, Process] = {}
+        for first in range(0, len(wanted), _AT_ONCE):
+            some = await self._read(shell, wanted[first : first + _AT_ONCE], seconds)
+            if some is None:
+                return
+            read.update(some)
         now = monotonic()
         kept = {pid: self._known[pid] for pid in {*pids} - {*wanted}}
         self._known = {**kept, **{pid: self._with_cpu(each, now) for pid, each in read.items()}}
         self.found = tuple(self._known[pid] for pid in sorted(self._known))
         self._read_at = {pid: now if pid in read else self._read_at[pid] for pid in self._known}
+        since = self._booted + uptime
+        ages = {pid: since - process.started for pid, process in read.items()}
+        self._ages = {pid: ages[pid] if pid in ages else self._ages[pid] for pid in self._known}
 
     def _with_cpu(self, process: Process, now: float) -> Process:
         """Return a process with its share of a CPU since it was last read."""
@@ -134,7 +160,15 @@ class RemoteProcesses:
             pid_ns=namespaces.get((stat.pid, "pid")),
             net_ns=namespaces.get((stat.pid, "net")),
             inner_pid=int(inner[1]) if inner else None,
+            ticks=stat.started,
         )
+
+
+def _starts(process: Process) -> bool:
+    """Return whether this may be part of a start that goes on, yet to execute something."""
+    if process.inner_pid == 1:
+        return process.name in _SHELLS
+    return process.name in _ENTERING or any("overlay-boot" in word for word in process.argv)
 
 
 def pids(strangers: bytes) -> list[int]:

@@ -1,8 +1,7 @@
 # Reads one request a line, answers each with one frame, and ends with its input. Writes no file.
-# Before this text stand S=, the separator of this session, and limit=, seconds it waits for a
-# request. A section is "S NAME", what there is, "S/STATUS"; "S>NAME" says what is begun that may
-# hang; "S.NUMBER" ends the frame. Of the fast questions only those are told whose answer is not
-# the one before.
+# Before this text stand listen.sh, S=, the separator of this session, and limit=, seconds it waits for a
+# request. A section is "S NAME", what there is, "S/STATUS"; "S.NUMBER" ends the frame. The fast
+# questions are answered in one piece, and only those told whose answer is not the one before.
 {
 LC_ALL=C
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -17,10 +16,15 @@ mark=/proc/$$/cmdline
 bootid=/proc/sys/kernel/random/boot_id
 out= guests= stores= mapper= foreign= settled= young= pids=
 
-begin() { printf '\n%s %s\n' "$S" "$1"; }
-finish() { printf '\n%s/%s\n' "$S" "$1"; }
+# Each piece that goes out costs a packet, so what need not go yet goes with the next.
+begin() { # NAME: before what may hang, so it must be known
+    printf '%s\n%s %s\n' "$out" "$S" "$1"
+    out=
+}
 
-over() { # NUMBER: of the frame; what has gathered goes out with it, in one piece
+finish() { out="$out$nl$S/$1$nl"; } # STATUS
+
+over() { # NUMBER: of the frame
     printf '%s\n%s.%s\n' "$out" "$S" "$1"
     out=
 }
@@ -96,8 +100,6 @@ texts() {
 
 fill() {
     [ -n "$stores" ] || { told_lines fill 0 ''; return; }
-    printf '%s\n%s>%s\n' "$out" "$S" fill
-    out=
     eval "text=\$($measure $stores 2>/dev/null)"
     told_lines fill $? "$text"
 }
@@ -295,7 +297,7 @@ cost() { # NAME TIMES COMMAND: seconds used before and after, by this shell and 
     shift 2
     while [ "$count" -gt 0 ]; do "$@" >/dev/null; count=$((count - 1)); done
     times
-    finish 0
+    printf '\n%s/0\n' "$S" # before what the commands may have gathered
 }
 
 measure='both_df'
@@ -318,37 +320,7 @@ cat "$mark"
 finish 0
 over 0
 
-# Ends this shell when it has read nothing for $limit seconds: its link is gone, and nobody said so.
-# It acts on its own parent alone, which no other process can have become.
-watch() {
-    exec </dev/null >/dev/null 2>&1 # holds nothing of the session open
-    trap 'kill $nap; exit' TERM
-    before=
-    while :; do
-        sleep "$limit" &
-        nap=$!
-        wait $nap
-        parent= now=
-        while read -r key value; do [ "$key" != PPid: ] || parent=$value; done </proc/self/status
-        while read -r key value; do [ "$key" != rchar: ] || now=$value; done <"/proc/$$/io"
-        [ "$parent" = $$ ] && [ -n "$now" ] || exit
-        [ "$now" != "$before" ] || kill $$
-        before=$now
-    done
-}
-
-patience= watcher=
-(read -r -t 1 line </dev/null) 2>/dev/null
-if [ $? -le 1 ]; then
-    patience="-t $limit"
-else
-    watch &
-    watcher=$!
-    trap 'kill $watcher; exit' HUP TERM
-fi
-while IFS= read -r $patience line; do
-    eval "$line"
-done
-[ -z "$watcher" ] || kill $watcher
+obey() { eval "$line"; }
+listen obey
 exit 0
 }

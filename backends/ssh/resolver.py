@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from backends.ssh.threads import Threads
+from backends.threads import Threads
 from console.clean import clean
 from console.errors import Problem, Unreachable
 

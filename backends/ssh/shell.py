@@ -14,24 +14,31 @@ from pathlib import Path
 
 import asyncssh
 
+from backends.runner import LISTEN
+from backends.ssh.troubles import lost, no_shell, not_opened
 from console.clean import clean
 from console.errors import Denied, Problem, Unparsable, Unreachable
 from console.parse.probe_frames import Frame, Reader
 
-_PROGRAM = Path(__file__).with_name("program.sh").read_bytes()
+_PROGRAM = LISTEN + Path(__file__).with_name("program.sh").read_bytes()
 _COMPLAINTS = 4096
 """Bytes kept of the end of what is complained about."""
 _WINDOW = 1 << 18
 """Bytes the host may send before they are taken."""
-_NO_PROGRAM = frozenset({126, 127})
-"""Exit statuses of a shell for a program it could not start."""
+_KNOCK = 1.0
+"""Seconds for a server to say anything at all, before its silence is given up."""
 
 
 class Silent(Unreachable):
     """No frame came in time; ``begun`` names what was being answered."""
 
-    def __init__(self, message: str, hint: str, begun: bytes) -> None:
-        super().__init__(message, hint, Problem.HUNG if begun else Problem.TIMEOUT)
+    def __init__(self, seconds: float, begun: bytes) -> None:
+        doing = f" ({clean(begun)} does not return)" if begun else ""
+        super().__init__(
+            f"no answer for {seconds:.0f} s{doing}",
+            "the link or the host hangs; it is tried again by itself",
+            Problem.HUNG if begun else Problem.TIMEOUT,
+        )
         self.begun = begun
 
 
@@ -100,10 +107,17 @@ class _Session(asyncssh.SSHClientSession[bytes]):
 class Shell:
     """A shell that has said hello; it is asked one thing at a time."""
 
-    def __init__(self, channel: asyncssh.SSHClientChannel[bytes], session: _Session) -> None:
+    def __init__(
+        self,
+        connection: asyncssh.SSHClientConnection,
+        channel: asyncssh.SSHClientChannel[bytes],
+        session: _Session,
+    ) -> None:
+        self._connection = connection
         self._channel = channel
         self._session = session
         self._number = 0
+        self._knocking: asyncio.Future[bool] | None = None
         self.hello = Frame(0)
         """What it said of itself: sections ``hello`` and ``mark``."""
 
@@ -124,7 +138,7 @@ class Shell:
                 channel, _ = await connection.create_session(
                     lambda: session, command, encoding=None, window=_WINDOW, request_pty=False
                 )
-                shell = cls(channel, session)
+                shell = cls(connection, channel, session)
                 greeting = session.expect(0)
                 channel.write(b"S=%s limit=%d\n" % (separator, limit) + _PROGRAM)
                 hello = await greeting
@@ -132,11 +146,9 @@ class Shell:
             session.end()
             raise _no_hello(session, seconds) from None
         except asyncssh.ChannelOpenError as error:
-            raise _not_opened(error) from error
+            raise not_opened(error) from error
         except (asyncssh.Error, OSError) as error:
-            raise Unreachable(
-                f"the link was lost: {clean(str(error))}", "", Problem.LOST
-            ) from error
+            raise lost(error) from error
         except asyncio.CancelledError:
             session.end()
             raise
@@ -155,25 +167,50 @@ class Shell:
         """The last line that a program complained with, since the last request."""
         return _last_line(self._session)
 
-    async def ask(self, request: bytes, seconds: float) -> Frame:
-        """Return the answer to one line. Raises ``Unreachable``, then the shell is no more."""
+    async def ask(self, request: bytes, seconds: float, unsaid: bytes = b"") -> Frame:
+        """Return the answer to one line. Raises ``Unreachable``, then the shell is no more.
+
+        ``unsaid`` names what may hang there without a word of its beginning, which would cost a
+        packet each time: that it is if the link is found to live.
+        """
+        answer = self.post(request)
+        wait, late = (seconds - _KNOCK, self._knock) if unsaid else (seconds, _tire)
+        timer = asyncio.get_running_loop().call_later(wait, late, answer)
         try:
-            answer = self.post(request)
-            async with asyncio.timeout(seconds):
-                frame = await answer
+            return self.result(await answer)
         except TimeoutError:
-            begun = self._session.reader.begun
+            begun = self._session.reader.begun or (unsaid if self._lives else b"")
             self.close()
-            doing = f" ({clean(begun)} does not return)" if begun else ""
-            raise Silent(
-                f"no answer for {seconds:.0f} s{doing}",
-                "the link or the host hangs; it is tried again by itself",
-                begun,
-            ) from None
+            raise Silent(seconds, begun) from None
         except asyncio.CancelledError:
             self.close()
             raise
-        return self.result(frame)
+        finally:
+            timer.cancel()
+            if self._knocking is not None:
+                self._knocking.cancel()
+                self._knocking = None
+
+    @property
+    def _lives(self) -> bool:
+        """Whether the server was knocked at and said anything."""
+        return self._knocking is not None and self._knocking.done() and self._knocking.result()
+
+    def _knock(self, answer: asyncio.Future[Frame | None]) -> None:
+        """Knock at the server, and wait for ``_KNOCK`` seconds more."""
+        self._knocking = asyncio.ensure_future(self._knocked())
+        asyncio.get_running_loop().call_later(_KNOCK, _tire, answer)
+
+    async def _knocked(self) -> bool:
+        """Return whether the server answers to another session, be it with a refusal."""
+        try:
+            channel, _ = await self._connection.create_session(
+                asyncssh.SSHClientSession, "exec /bin/sh -c exit", encoding=None, request_pty=False
+            )
+        except (asyncssh.Error, OSError) as error:
+            return isinstance(error, asyncssh.ChannelOpenError)
+        channel.abort()
+        return True
 
     def post(self, request: bytes) -> asyncio.Future[Frame | None]:
         """Send one line; what comes of it is for ``result``. Raises ``Unreachable``."""
@@ -184,9 +221,7 @@ class Shell:
         try:
             self._channel.write(b"%s; over %d\n" % (request, self._number))
         except (asyncssh.Error, OSError) as error:
-            raise Unreachable(
-                f"the link was lost: {clean(str(error))}", "", Problem.LOST
-            ) from error
+            raise lost(error) from error
         return answer
 
     def result(self, frame: Frame | None) -> Frame:
@@ -209,8 +244,10 @@ class Shell:
         self._session.end()
 
 
-def _lost(error: Exception) -> Unreachable:
-    return Unreachable(f"the link was lost: {clean(str(error), 160)}", "", Problem.LOST)
+def _tire(answer: asyncio.Future[Frame | None]) -> None:
+    """Wait for an answer no longer."""
+    if not answer.done():
+        answer.set_exception(TimeoutError())
 
 
 def _no_hello(session: _Session, seconds: float) -> Unreachable:
@@ -225,35 +262,13 @@ def _no_hello(session: _Session, seconds: float) -> Unreachable:
     )
 
 
-def _not_opened(error: asyncssh.ChannelOpenError) -> Unreachable:
-    return Unreachable(
-        f"no session to be had: {clean(str(error))}",
-        "MaxSessions of its sshd may be reached",
-        Problem.LIMIT,
-    )
-
-
 def _ended_early(session: _Session, before: str) -> Unreachable | Denied:
     """Say why a shell ended before it said hello."""
     said = _last_line(session) or clean(session.reader.noise.strip(), 80)
     if session.fault or session.reader.begun or _without_process(said):
         return _ended(session)
-    if before and session.status == 1:
-        return Denied(
-            f"sudo refuses: {said or 'no reason given'}",
-            "allow NOPASSWD for this login, or log in as root",
-        )
-    if session.status in _NO_PROGRAM:
-        return Denied(
-            f"its login starts nothing that runs: {said}",
-            "subdeck needs /bin/sh there; look at the login shell and at ForceCommand",
-            Problem.MISSING,
-        )
     if session.status is not None:
-        return Denied(
-            f"its login gives no shell (exit status {session.status}): {said or 'no word'}",
-            "a forced command or nologin shell? subdeck needs /bin/sh",
-        )
+        return no_shell(before, session.status, said)
     return Unreachable("the link was lost before a shell answered", "", Problem.LOST)
 
 
@@ -282,5 +297,4 @@ def _without_process(said: str) -> bool:
 
 
 def _last_line(session: _Session) -> str:
-    lines = session.complaints.strip().rsplit(b"\n", 1)
-    return clean(lines[-1], 160)
+    return clean(session.complaints.strip().rsplit(b"\n", 1)[-1], 160)

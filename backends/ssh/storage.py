@@ -17,6 +17,7 @@ from backends.ssh.shell import Shell
 from backends.ssh.stores import Stores
 from console.clean import clean
 from console.errors import Problem
+from console.memo import Kept
 from console.model import DmDevice, Gap, LoopDevice
 from console.parse import dmsetup
 from console.parse.loops import ATTRIBUTES
@@ -29,6 +30,8 @@ _HELD = re.compile(rb"/dev/(loop[0-9]+)\s+([0-9]+):([0-9]+)\s+([0-9]+)")
 _SETUP = re.compile(rb"/dev/(loop[0-9]+): [0-9]+ (.*)")
 _MISSING = 127
 _NONE = Section(b"", _MISSING)
+Mapped = tuple[tuple[DmDevice, ...], tuple[Gap, ...]]
+"""Mapped devices, and what could not be seen of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Storage:
         self.loops = Loops()
         self._tables = _Tables()
         self._stores = Stores()
+        self._mapped: Kept[Mapped] = Kept()
 
     async def look(self, shell: Shell, asker: Asker, seconds: float) -> None:
         """Read what seldom changes. Raises ``Unreachable``."""
@@ -68,9 +72,7 @@ class Storage:
         if b"table" not in said:
             await self._stores.look(shell, self.loops.devices, seconds)
 
-    async def mapped(
-        self, status: Section, shell: Shell, seconds: float
-    ) -> tuple[tuple[DmDevice, ...], tuple[Gap, ...]]:
+    async def mapped(self, status: Section, shell: Shell, seconds: float) -> Mapped:
         """Return the mapped devices with what was said of them just now. Raises ``Unreachable``.
 
         A table that changed since costs a gap once: it is read again at the next change.
@@ -82,9 +84,14 @@ class Storage:
         if status.status:
             reason = clean(shell.complaint or f"dmsetup ends with status {status.status}")
             return (), (Gap(clean("device-mapper"), reason, problem=Problem.LOST),)
-        text = status.data.decode("utf-8", "replace")
-        found, wrong = dmsetup.devices(self._tables.table, text, self._tables.info)
-        return found, tuple(cut_off(error.source, error) for error in wrong)
+        tables = self._tables
+        return self._mapped.of((status, tables), lambda: _mapped(status, tables))
+
+
+def _mapped(status: Section, tables: _Tables) -> Mapped:
+    text = status.data.decode("utf-8", "replace")
+    found, wrong = dmsetup.devices(tables.table, text, tables.info)
+    return found, tuple(cut_off(error.source, error) for error in wrong)
 
 
 def _text(sections: Mapping[bytes, Section], name: bytes) -> str:

@@ -16,6 +16,8 @@ from console.errors import ConsoleError, Denied, Problem, Unreachable
 _LINE = 160
 """Characters kept of what a server says."""
 _TOO_MANY = "too many authentication failures"
+_NO_PROGRAM = frozenset({126, 127})
+"""Exit statuses of a shell for a program it could not start."""
 _OURS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EAGAIN}
 _FULL = (
     "the server drops it: MaxStartups reached, this address penalised, or sshd about to end; "
@@ -53,6 +55,43 @@ def not_ssh(said: bytes) -> ConsoleError:
     if line.startswith("SSH-"):
         return Unreachable(f"speaks another SSH: {line}", "only SSH 2.0 is known", Problem.NOT_SSH)
     return Unreachable(f"answers, but not as SSH: {line!r}", _not_ssh_hint(), Problem.NOT_SSH)
+
+
+def lost(error: Exception | None = None) -> Unreachable:
+    """Return the complaint about a link that broke."""
+    why = f": {_said(str(error))}" if error is not None and str(error) else ""
+    return Unreachable(f"the link was lost{why}", "", Problem.LOST)
+
+
+def not_opened(error: asyncssh.ChannelOpenError) -> Unreachable:
+    """Return the complaint about a connection that gives no session."""
+    return Unreachable(
+        f"no session to be had: {_said(str(error))}",
+        "MaxSessions of its sshd may be reached",
+        Problem.LIMIT,
+    )
+
+
+def no_shell(before: str, status: int, said: str) -> Denied:
+    """Return the complaint about a shell that ended before it did anything.
+
+    ``before`` is what its command began with, as ``sudo -n``.
+    """
+    if before and status == 1:
+        return Denied(
+            f"sudo refuses: {said or 'no reason given'}",
+            "allow NOPASSWD for this login, or log in as root",
+        )
+    if status in _NO_PROGRAM:
+        return Denied(
+            f"its login starts nothing that runs: {said}",
+            "subdeck needs /bin/sh there; look at the login shell and at ForceCommand",
+            Problem.MISSING,
+        )
+    return Denied(
+        f"its login gives no shell (exit status {status}): {said or 'no word'}",
+        "a forced command or nologin shell? subdeck needs /bin/sh",
+    )
 
 
 def dropped() -> ConsoleError:

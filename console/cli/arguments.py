@@ -3,33 +3,50 @@
 from __future__ import annotations
 
 import argparse
-import math
-import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NoReturn
 
-COMMANDS = ("status", "doctor")
+from console.cli.parser import Parser, common, count, fingerprint, seconds, share
+
+VERBS = {
+    "start": "Start subhosts; done when they are seen running.",
+    "stop": "Stop subhosts: their services first, then what is left; done when nothing is.",
+    "restart": "Stop subhosts and start them again.",
+    "share": "Show a folder of the host inside running subhosts, until they stop.",
+    "unshare": "Take a shared folder out of running subhosts.",
+    "clean": "Delete in the upper layers of stopped subhosts what is the same in the lower one.",
+    "enable": "Have subhosts started when their host boots.",
+    "disable": "Have subhosts started at boot no more.",
+    "kill": "Send a signal to all inside running subhosts but their first process.",
+    "repair": "Remove what subhosts that died left behind.",
+}
+"""What is done to subhosts, and what it means."""
+COMMANDS = ("status", *VERBS, "enter", "jobs", "logs", "doctor")
 
 _EPILOG = """\
 commands:
   subdeck [TARGET...]          the screen (default: this host and the configured ones)
   subdeck status [TARGET...]   levels and subhosts as a table, or --json
+  subdeck start TARGET...      start subhosts; --dry-run prints the script that would run
+  subdeck stop TARGET...       stop them, services first
+  subdeck restart TARGET...    stop and start
+  subdeck share DIR TARGET...  show a folder of the host inside;
+                               subdeck unshare DIR TARGET... takes it out
+  subdeck clean TARGET...      delete in the upper layer what is the same in the lower one
+  subdeck enable TARGET...     start at boot; subdeck disable TARGET... no more
+  subdeck kill TARGET...       send a signal into running subhosts
+  subdeck repair TARGET...     remove what a subhost that died left behind
+  subdeck enter TARGET [-- COMMAND...]
+                               a shell in there, or a command and its exit status
+  subdeck jobs [TARGET...]     what runs or ran there, by whom; follow, finish, roll back
+  subdeck logs TARGET          what a subhost last said
   subdeck doctor [HOST...]     what is reachable, permitted, missing, and the remedy
 
 TARGET is HOST or HOST/SUBHOST; globs (web*) and lists (web[01-40]) are allowed.
 HOST is "local", a configured name, an alias of ~/.ssh/config, @TAG or [USER@]ADDRESS[:PORT].
 exit status: 0 done, 1 the request failed on some target, 2 wrong usage or configuration
 """
-_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
-
-
-class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line instead of a page of usage."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"subdeck: {message} (see subdeck --help)\n")
 
 
 class _Version(argparse.Action):
@@ -43,13 +60,15 @@ class _Version(argparse.Action):
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """Return the arguments; ``command`` is ``screen``, ``status`` or ``doctor``.
+    """Return the arguments; ``command`` is ``screen`` or one of ``COMMANDS``.
 
     Exits with status 2 and one line on stderr on wrong usage, as argparse does.
     """
     if argv and argv[0] in COMMANDS:
-        command = _status() if argv[0] == "status" else _doctor()
-        arguments = command.parse_args(argv[1:], argparse.Namespace(command=argv[0]))
+        words, inside = _divided(argv) if argv[0] == "enter" else (argv, ())
+        command = _deed(argv[0]) if argv[0] in VERBS else _OTHERS[argv[0]]()
+        given = argparse.Namespace(command=argv[0], inside=inside)
+        arguments = command.parse_args(words[1:], given)
         _refuse_contradictions(command, arguments)
         return arguments
     screen = _screen()
@@ -60,7 +79,13 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return arguments
 
 
-def _refuse_contradictions(parser: _Parser, arguments: argparse.Namespace) -> None:
+def _divided(argv: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
+    """Return what stands before the first ``--``, and what stands after it, untouched."""
+    at = argv.index("--") if "--" in argv else len(argv)
+    return argv[:at], tuple(argv[at + 1 :])
+
+
+def _refuse_contradictions(parser: Parser, arguments: argparse.Namespace) -> None:
     if arguments.command == "status" and arguments.watch and arguments.timeout is not None:
         parser.error("--timeout is for a single look, --watch never waits for anybody")
     if arguments.command == "doctor":
@@ -69,10 +94,14 @@ def _refuse_contradictions(parser: _Parser, arguments: argparse.Namespace) -> No
                 parser.error(f"{word}: doctor looks at hosts, not at subhosts")
         if arguments.accept_key and len(arguments.targets) != 1:
             parser.error("--accept-key is for one HOST")
+    if arguments.command == "enter" and len(arguments.targets) != 1:
+        parser.error("enter takes one TARGET; a command stands after --")
+    if arguments.command in VERBS and arguments.json and not (arguments.yes or arguments.dry_run):
+        parser.error("--json asks nothing: add --yes, or --dry-run for the plans alone")
 
 
-def _screen() -> _Parser:
-    parser = _Parser(
+def _screen() -> Parser:
+    parser = Parser(
         prog="subdeck",
         description="Operations console for live-booted hosts and their subhosts.",
         epilog=_EPILOG,
@@ -82,12 +111,13 @@ def _screen() -> _Parser:
     parser.add_argument("--ascii", action="store_true", help="draw with ASCII characters only")
     parser.add_argument("--theme", choices=("dark", "light", "terminal"), help="colours")
     parser.add_argument("--mouse", action="store_true", help="take mouse events (default: off)")
-    _common(parser, "TARGET", "HOST or HOST/SUBHOST")
+    parser.add_argument("--read-only", action="store_true", help="let nothing be changed")
+    common(parser, "TARGET", "HOST or HOST/SUBHOST")
     return parser
 
 
-def _status() -> _Parser:
-    parser = _Parser(
+def _status() -> Parser:
+    parser = Parser(
         prog="subdeck status", description="Every level and subhost of the targets, once."
     )
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
@@ -99,14 +129,14 @@ def _status() -> _Parser:
         help="order of levels",
     )
     parser.add_argument(
-        "--timeout", type=_seconds, metavar="S", help="give up on a host after S seconds"
+        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
     )
-    _common(parser, "TARGET", "HOST or HOST/SUBHOST (default: this host and the configured ones)")
+    common(parser, "TARGET", "HOST or HOST/SUBHOST (default: this host and the configured ones)")
     return parser
 
 
-def _doctor() -> _Parser:
-    parser = _Parser(
+def _doctor() -> Parser:
+    parser = Parser(
         prog="subdeck doctor",
         description="What this console can see of a host and how, what it lacks, what looking "
         "costs there, and what to do about it.",
@@ -114,58 +144,123 @@ def _doctor() -> _Parser:
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
     parser.add_argument(
         "--accept-key",
-        type=_fingerprint,
+        type=fingerprint,
         metavar="SHA256:...",
         help="make this key, which HOST offers and nobody knew, known from now on",
     )
-    _common(parser, "HOST", "a host (default: this one)")
+    common(parser, "HOST", "a host (default: this one)")
     return parser
 
 
-def _folder(text: str) -> Path:
-    path = Path(text)
-    if not path.is_dir():
-        raise argparse.ArgumentTypeError(f"{text}: no such folder")
-    return path
-
-
-def _file(text: str) -> Path:
-    path = Path(text)
-    if not path.is_file():
-        raise argparse.ArgumentTypeError(f"{text}: no such file")
-    return path.absolute()
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise argparse.ArgumentTypeError(f"{text}: no number of seconds above zero")
-    return seconds
-
-
-def _fingerprint(text: str) -> str:
-    if not _FINGERPRINT.fullmatch(text):
-        raise argparse.ArgumentTypeError(f"{text}: no fingerprint as ssh-keygen -l tells it")
-    return text
-
-
-def _common(parser: argparse.ArgumentParser, target: str, meaning: str) -> None:
-    parser.add_argument("targets", nargs="*", metavar=target, help=meaning)
-    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
+def _deed(verb: str) -> Parser:
+    parser = Parser(
+        prog=f"subdeck {verb}",
+        description=VERBS[verb] + " The plan is shown and confirmed first. It runs as a job on "
+        "the host, which goes on whatever becomes of this end.",
+        epilog="exit status: 0 done, 1 failed on some target, 2 wrong usage or configuration",
+    )
+    _particular(parser, verb)
     parser.add_argument(
-        "-F",
-        "--ssh-config",
-        type=_file,
-        metavar="FILE",
-        help="instead of OpenSSH's own configuration, as of ssh -F",
+        "--dry-run", action="store_true", help="print the script that would run, and do nothing"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one document: outcomes with --yes, plans with --dry-run",
     )
     parser.add_argument(
-        "--root",
-        type=_folder,
-        default=Path("/"),
-        metavar="DIR",
-        help="read /proc, /sys, /etc and /run of this host below DIR",
+        "--timeout",
+        type=seconds,
+        metavar="S",
+        help="wait S seconds for a host's answer, and for a job's end; the job goes on",
+    )
+    _unlocking(parser)
+    common(parser, "TARGET", "HOST/SUBHOST", least="+", root=False)
+    return parser
+
+
+def _particular(parser: Parser, verb: str) -> None:
+    if verb in {"share", "unshare"}:
+        parser.add_argument(
+            "share", type=share, metavar="DIR[:INSIDE]", help="of the host, and where inside"
+        )
+    if verb == "kill":
+        parser.add_argument(
+            "-s", "--signal", default="TERM", metavar="NAME", help="as of kill -l (default: TERM)"
+        )
+    if verb in {"stop", "restart"}:
+        parser.add_argument(
+            "--patience",
+            type=seconds,
+            default=10.0,
+            metavar="S",
+            help="seconds a service, and then what is left, has to end by itself (default: 10)",
+        )
+
+
+def _jobs() -> Parser:
+    parser = Parser(
+        prog="subdeck jobs",
+        description="Jobs that run, or ran since boot, whoever began them; newest first.",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--follow", metavar="ID", help="show what it says until it ends")
+    which.add_argument("--finish", metavar="ID", help="let one that was killed go on")
+    which.add_argument("--roll-back", metavar="ID", help="take back what one that was killed did")
+    which.add_argument(
+        "--audit", action="store_true", help="what this console's operators did, from its record"
+    )
+    parser.add_argument(
+        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
+    )
+    _unlocking(parser)
+    common(
+        parser,
+        "TARGET",
+        "HOST or HOST/SUBHOST (default: this host and the configured ones)",
+        root=False,
+    )
+    return parser
+
+
+def _logs() -> Parser:
+    parser = Parser(prog="subdeck logs", description="What subhosts last said.")
+    parser.add_argument(
+        "-n", "--lines", type=count, default=20, metavar="N", help="lines at most (default: 20)"
+    )
+    parser.add_argument(
+        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
+    )
+    common(parser, "TARGET", "HOST/SUBHOST", least="+", root=False)
+    return parser
+
+
+def _enter() -> Parser:
+    parser = Parser(
+        prog="subdeck enter",
+        usage="%(prog)s [options] HOST[/SUBHOST] [-- COMMAND...]",
+        description="A shell in a subhost or on a host, bash where there is one, or a COMMAND in "
+        "its place. Where input or output is no terminal, bytes pass as they are.",
+        epilog="exit status: the COMMAND's, 128 + n where signal n ended it; 1 when it could not "
+        "be begun, 255 when the link was lost before it ended, 2 wrong usage or configuration",
+    )
+    parser.add_argument(
+        "--tmux", choices=("pane", "window"), help="in a pane or window of the tmux around us"
+    )
+    parser.add_argument(
+        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
+    )
+    _unlocking(parser)
+    common(parser, "TARGET", "HOST or HOST/SUBHOST, one", least="+", root=False)
+    return parser
+
+
+_OTHERS = {"status": _status, "doctor": _doctor, "enter": _enter, "jobs": _jobs, "logs": _logs}
+
+
+def _unlocking(parser: Parser) -> None:
+    parser.add_argument(
+        "--unlock", metavar="REASON", help="change protected hosts too; the reason is recorded"
     )

@@ -8,7 +8,7 @@ from argparse import Namespace
 from dataclasses import replace
 
 from console.cli.reach import Reach
-from console.cli.setup import recorder, settings, wanted
+from console.cli.setup import is_unicode, permit, recorder, settings, wanted
 from console.fleet import Fleet
 from console.targets import Wanted
 
@@ -18,7 +18,7 @@ def run(arguments: Namespace) -> int:
     config = settings(arguments)
     asked = wanted(arguments, config)
     theme = arguments.theme or config.theme
-    config = replace(config, ascii=arguments.ascii or config.ascii or not _unicode())
+    config = replace(config, ascii=arguments.ascii or config.ascii or not is_unicode())
 
     from screens.terminal_guard import run as guarded
     from screens.terminal_guard import usable_terminal
@@ -28,16 +28,23 @@ def run(arguments: Namespace) -> int:
 
         return status.run(_plain(arguments))
 
+    from console.cli.visit import visit
     from screens.app import ConsoleApp
 
     async def prepare() -> Fleet:
         reach = Reach(arguments, config, patient=False)
-        return reach.fleet(asked.entries, recorder(config))
+        fleet = reach.fleet(asked.entries, recorder(config))
+        permit(fleet.deeds, arguments)
+        return fleet
 
     for variable in ("COLUMNS", "LINES"):
         os.environ.pop(variable, None)  # Textual would hold on to them when the size changes
     app = ConsoleApp(
-        prepare, theme=theme, ascii_only=config.ascii, target=_place(arguments, asked)
+        prepare,
+        theme=theme,
+        ascii_only=config.ascii,
+        target=_place(arguments, asked),
+        enter=visit,
     )
     return guarded(app, mouse=arguments.mouse or config.mouse)
 
@@ -59,10 +66,3 @@ def _plain(arguments: Namespace) -> Namespace:
 
 def _all_ttys() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
-
-
-def _unicode() -> bool:
-    """Whether the locale says that the terminal takes UTF-8."""
-    deciding = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
-    locale = next(filter(None, deciding), "")
-    return "utf-8" in locale.lower() or "utf8" in locale.lower()

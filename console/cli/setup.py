@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import platform
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from console import config
+from console.clean import Clean, clean
 from console.config import Config
 from console.errors import Misconfigured
 from console.history import Recorder
@@ -14,6 +18,10 @@ from console.inventory import LOCAL, inventory
 from console.parse.ssh_aliases import Aliases
 from console.targets import Wanted
 from console.targets import wanted as named
+
+if TYPE_CHECKING:
+    from backends.audit import AuditFile
+    from console.deeds import Deeds
 
 _LARGEST = 1 << 20
 """Characters of a configuration file at most."""
@@ -67,6 +75,37 @@ def recorder(settings: Config) -> Recorder:
     from backends.history import History
 
     return History(history_path(settings), Bounds(days=settings.history.days))
+
+
+def audit() -> AuditFile:
+    """Return where it is written down what is done."""
+    from backends.audit import AuditFile
+
+    return AuditFile(Path(config.state_directory(os.environ, _home())))
+
+
+def permit(deeds: Deeds, arguments: Namespace) -> None:
+    """Let the operator do things on the hosts of a fleet, as far as the command line says."""
+    given = vars(arguments)
+    deeds.permit(audit(), operator(), read_only=bool(given.get("read_only")))
+    if given.get("unlock") is not None:
+        deeds.unlock(given["unlock"])
+
+
+def operator() -> Clean:
+    """Return who is at this console: ``alice@bastion``; behind sudo, who called it."""
+    try:
+        name = os.environ.get("SUDO_USER") or getpass.getuser()
+    except (KeyError, OSError):
+        name = str(os.getuid())
+    return clean("_".join(f"{name}@{platform.node() or 'localhost'}".split()))
+
+
+def is_unicode() -> bool:
+    """Whether the locale says that the terminal takes UTF-8."""
+    deciding = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
+    locale = next(filter(None, deciding), "")
+    return "utf-8" in locale.lower() or "utf8" in locale.lower()
 
 
 def _aliases(arguments: Namespace) -> Aliases:

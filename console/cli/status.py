@@ -7,19 +7,31 @@ import json
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from math import inf
+from pathlib import Path
+from typing import Final
 
+from console.clean import Clean, clean
 from console.cli.checkup import accepting
 from console.cli.reach import Reach
 from console.cli.setup import history_path, recorder, settings, wanted
 from console.config import Config
+from console.contact import problem_of
 from console.contract import document
 from console.errors import ConsoleError
-from console.fleet import Contact, ContactState, Fleet
+from console.fleet import Contact, ContactState, Fleet, FleetView
 from console.history import Recorder
+from console.inventory import LOCAL
+from console.jobs import Job
+from console.model import Gap
 from console.targets import Target, Wanted, missed, selected
+
+_PROBE: Final = Clean("jobs")
+_JOBS: Final = 30.0
+"""Seconds until a host that is watched is asked for its jobs again."""
 
 
 def run(arguments: Namespace) -> int:
@@ -35,22 +47,31 @@ class _Report:
         self._arguments = arguments
         self._targets = targets
         self._said: set[str] = set()
+        self._untold: Mapping[Clean, Gap] = {}
+        self._asked_at = -inf
 
-    def tell(self, contacts: Sequence[Contact]) -> int:
+    async def ask(self, fleet: Fleet) -> None:
+        """Have the hosts that answer tell their jobs, where those are reported, now and then."""
+        if self._arguments.json and time.monotonic() - self._asked_at >= _JOBS:
+            self._untold = await _ask(fleet, self._arguments.root)
+            self._asked_at = time.monotonic()
+
+    def tell(self, view: FleetView) -> int:
         """Print the report; return 1 when a target failed."""
-        chosen, troubles = _chosen(contacts, self._targets)
+        chosen, troubles = _chosen(view.contacts, self._targets)
         for trouble in troubles:
             if trouble not in self._said:
                 sys.stderr.write(f"subdeck: {trouble}\n")
         self._said = set(troubles)
-        sys.stdout.write(self._text(chosen))
+        sys.stdout.write(self._text(chosen, view.jobs))
         sys.stdout.flush()
         return int(bool(troubles))
 
-    def _text(self, contacts: Sequence[Contact]) -> str:
+    def _text(self, contacts: Sequence[Contact], jobs: Sequence[Job]) -> str:
         now = time.monotonic()
         if self._arguments.json:
-            found = document(contacts, now, time.time())
+            told = [_lacking(each, self._untold.get(each.name)) for each in contacts]
+            found = document(told, now, time.time(), jobs)
             return json.dumps(found, allow_nan=False) + "\n"
         from console.cli.tables import tables
 
@@ -66,7 +87,8 @@ async def _status(arguments: Namespace, config: Config, asked: Wanted) -> int:
             await _watch(fleet, report, config.interval)
         else:
             await fleet.look_at_all(arguments.timeout)
-        return report.tell(fleet.view.contacts)
+            await report.ask(fleet)
+        return report.tell(fleet.view)
     finally:
         await fleet.close()
 
@@ -79,7 +101,8 @@ async def _watch(fleet: Fleet, report: _Report, interval: float) -> None:
             async with asyncio.timeout(interval):
                 await _all_known(fleet)
         while not watching.done():
-            report.tell(fleet.view.contacts)
+            await report.ask(fleet)
+            report.tell(fleet.view)
             await asyncio.wait([watching], timeout=interval)
         await watching
     finally:
@@ -91,6 +114,32 @@ async def _all_known(fleet: Fleet) -> None:
     async for view in fleet.views():
         if not any(map(_connecting, view.contacts)):
             return
+
+
+async def _ask(fleet: Fleet, root: Path) -> Mapping[Clean, Gap]:
+    """Ask for the jobs of every host that answers; return a gap for each that does not tell."""
+    gaps: dict[Clean, Gap] = {}
+
+    async def ask(name: Clean) -> None:
+        try:
+            await fleet.deeds.look(name)
+        except ConsoleError as error:
+            remedy = clean(error.hint) if error.hint else None
+            gaps[name] = Gap(_PROBE, clean(str(error)), remedy, problem_of(error))
+
+    async with asyncio.TaskGroup() as group:
+        for contact in fleet.view.contacts:
+            a_folder = contact.name == LOCAL and root != Path("/")
+            if contact.host is not None and contact.failed is None and not a_folder:
+                group.create_task(ask(contact.name))
+    return gaps
+
+
+def _lacking(contact: Contact, gap: Gap | None) -> Contact:
+    """Return the contact with one gap more."""
+    if gap is None or contact.host is None:
+        return contact
+    return replace(contact, host=replace(contact.host, gaps=(*contact.host.gaps, gap)))
 
 
 def _chosen(

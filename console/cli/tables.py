@@ -51,8 +51,8 @@ def tables(contacts: Sequence[Contact], sort: str, now: float) -> str:
     ``now`` is the monotonic clock.
     """
     if len(contacts) == 1:
-        return _text(_host(contacts[0], sort))
-    return _text(_fleet(contacts, sort, now))
+        return rendered(_host(contacts[0], sort))
+    return rendered(_fleet(contacts, sort, now))
 
 
 def checks_table(checks: Sequence[tuple[str, str, str, str, str]]) -> str:
@@ -62,15 +62,21 @@ def checks_table(checks: Sequence[tuple[str, str, str, str, str]]) -> str:
     """
     with_host = any(host not in {"", LOCAL} for host, *_ in checks)
     names = ("CHECK", "STATE", "FOUND", "REMEDY")
-    table = _table(*_with("HOST", names, with_host), wrap=("FOUND", "REMEDY"))
+    table = new_table(*_with("HOST", names, with_host), wrap=("FOUND", "REMEDY"))
     styles = {"ok": "green", "lacking": "yellow", "failed": "bold red"}
     for host, check, state, found, remedy in checks:
         cells = (Text(check), Text(state, styles[state]), Text(found), Text(remedy))
         table.add_row(*_with(Text(host), cells, with_host))
-    return _text([table])
+    return rendered([table])
 
 
-def _text(parts: Iterable[RenderableType]) -> str:
+def lines_text(lines: Iterable[tuple[str, str]]) -> str:
+    """Return lines, each with its style, as text for standard output."""
+    return rendered(Text(line, style) for line, style in lines)
+
+
+def rendered(parts: Iterable[RenderableType]) -> str:
+    """Return these as text for standard output, coloured where that is a terminal."""
     buffer = io.StringIO()
     console = Console(
         file=buffer,
@@ -120,7 +126,7 @@ def _parts(hosts: Sequence[Host], sort: str, *, many: bool = False) -> Iterator[
 
 def _hosts(contacts: Sequence[Contact], sort: str, now: float) -> Table:
     """Return a line for each host: those that do not answer first, then the fullest."""
-    table = _table(
+    table = new_table(
         "CONTACT",
         "HOST",
         "STATE",
@@ -201,7 +207,8 @@ def _headline(host: Host) -> str:
     return "  ".join(parts)
 
 
-def _table(*columns: str, right: Iterable[str] = (), wrap: Iterable[str] = ()) -> Table:
+def new_table(*columns: str, right: Iterable[str] = (), wrap: Iterable[str] = ()) -> Table:
+    """Return an empty table; columns are cut to the left and in one line unless they are named."""
     table = Table(box=box.SIMPLE_HEAD if _draws_boxes() else box.ASCII2, pad_edge=False)
     for column in columns:
         justify: Literal["left", "right"] = "right" if column in right else "left"
@@ -215,7 +222,7 @@ def _draws_boxes() -> bool:
 
 def _levels(levels: Iterable[_Owned], *, many: bool) -> Table:
     names = ("LEVEL", "FILL", "USED", "LIMIT", "BOUND BY", "INODES", "RATE")
-    table = _table(
+    table = new_table(
         "STATE",
         *_with("HOST", names, many),
         right=("FILL", "USED", "LIMIT", "INODES", "RATE"),
@@ -238,7 +245,7 @@ def _levels(levels: Iterable[_Owned], *, many: bool) -> Table:
 
 def _subhosts(subhosts: Iterable[tuple[str, Subhost]], *, many: bool) -> Table:
     columns = ("STATE", *_with("HOST", ("SUBHOST", "PID", "PROCS", "CABLES", "CONFIG"), many))
-    table = _table(*columns, right=("PID", "PROCS"), wrap=("SUBHOST", "CABLES", "CONFIG"))
+    table = new_table(*columns, right=("PID", "PROCS"), wrap=("SUBHOST", "CABLES", "CONFIG"))
     for host, subhost in subhosts:
         table.add_row(
             Text(subhost.state.value, _RUNNING.get(subhost.state, "yellow")),
@@ -261,7 +268,7 @@ def _cable(cable: Cable) -> str:
 
 def _gaps(gaps: Iterable[tuple[str, Gap]], *, many: bool) -> Table:
     names = ("NOT SEEN", "WHY", "REMEDY")
-    table = _table(*_with("HOST", names, many), wrap=names)
+    table = new_table(*_with("HOST", names, many), wrap=names)
     for host, gap in gaps:
         cells = (Text(gap.probe), Text(gap.reason), Text(gap.remedy or ""))
         table.add_row(*_with(Text(host), cells, many))

@@ -48,6 +48,8 @@ class Process:
     """Whether ``UNSHARED=yes`` is in its environment; ``None``: not looked at or not permitted."""
     cpu: float | None = None
     """Share of one CPU since the previous sample, 0..n."""
+    ticks: int | None = None
+    """When it started, in clock ticks after boot: exact, whatever the clock does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,12 @@ class SubhostConf:
     reaper: Clean
     commands: tuple[tuple[Clean, Clean], ...] = ()
     """Variables whose value is a ``!command``: name and literal text."""
+    hooks: tuple[tuple[Clean, Clean], ...] = ()
+    """``PREMOUNT``, ``POSTMOUNT`` and ``INIT`` where they are given: name and command line."""
+    wait_online: Clean | None = None
+    """Seconds, as typed, that services wait for the gateway to answer; not overlay-boot's."""
+    keep_dev: bool = False
+    """Whether ``/dev`` stays from one start to the next; not overlay-boot's."""
     notes: tuple[Clean, ...] = ()
     """What is wrong or remarkable about it."""
 

@@ -22,20 +22,24 @@ SIZE_KEPT = 64 * 1024
 """Bytes read of a file; what follows is noted and left out."""
 NAME_RULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,11}")
 """Names safe in interface names, namespace names and process patterns alike."""
+BRIDGE_RULE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,14}")
+"""Names of interfaces that ``ip -batch`` takes for one plain word."""
+TMPFS_SIZE = re.compile(r"[0-9]+([kKmMgGtTpPeE]|%)?|none")
+"""What tmpfs(5) takes as ``size=``, in whole numbers; ``none`` is overlay-boot's own word."""
 
 _NOTES_KEPT = 40
 _HOOKS = ("PREMOUNT", "POSTMOUNT", "INIT")
+_OURS = ("WAIT_ONLINE", "KEEP_DEV")
+"""Variables that overlay-boot does not know, and passes over."""
 _VARIABLES = frozenset(
     ("NAME", "LOG", "BASE", "CABLES", "LIVE", "UPPER", "WORK", "LOWER", "START", "RAM_SIZE")
-).union(_HOOKS, ("REAPER",))
+).union(_HOOKS, ("REAPER",), _OURS)
 _START = "networking ssh"
 _RAM_SIZE = "50M"
 _SHARE = re.compile(r"SHARE[ \t]*=(.*)")
 _ASSIGNMENT = re.compile(r"([A-Z_]+)=(.*)")
 _BLANKS_AROUND_NAME = re.compile(r"([ \t]+\w+[ \t]*|\w+[ \t]+)=")
 _WORD = re.compile(r"[^ \t]+")
-# What tmpfs(5) takes as size=, in whole numbers; ``none`` is overlay-boot's own word.
-_TMPFS_SIZE = re.compile(r"[0-9]+([kKmMgGtTpPeE]|%)?|none")
 _SERVICE = re.compile(r"[A-Za-z0-9@._-]+")
 
 
@@ -160,6 +164,9 @@ def _settings(where: str, stem: str, script: _Script) -> SubhostConf:
         shares=tuple((clean_path(host), clean_path(inside)) for host, inside in pairs),
         reaper=clean_path(values.get("REAPER", "/.reaper")),
         commands=_commands(script),
+        hooks=tuple((clean(key), clean_path(values[key])) for key in _HOOKS if key in values),
+        wait_online=clean(values["WAIT_ONLINE"]) if "WAIT_ONLINE" in values else None,
+        keep_dev=values.get("KEEP_DEV") == "yes",
     )
 
 
@@ -222,7 +229,7 @@ def _value_notes(values: Mapping[str, str]) -> Iterator[str]:
     if not all(map(_SERVICE.fullmatch, _WORD.findall(start))) and not _is_command(start):
         yield f"START is more than names of services, and a shell evaluates it: {start}"
     size = values.get("RAM_SIZE", _RAM_SIZE)
-    if not _TMPFS_SIZE.fullmatch(size) and not _is_command(size):
+    if not TMPFS_SIZE.fullmatch(size) and not _is_command(size):
         yield f"RAM_SIZE {size} is not a size that tmpfs takes"
     elif re.fullmatch(r"0+\D?", size):
         yield f"RAM_SIZE {size} sets no limit"

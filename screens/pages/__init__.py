@@ -8,13 +8,18 @@ from console import contract
 from console.fleet import Contact, FleetView
 from console.model import Host, Level, Subhost
 from screens.page import Line, Page, Table, Tone, Words
-from screens.pages import across, events, fleet, help_page, host, level, subhost, texts
+from screens.pages import across, events, fleet, help_page, host, jobs, level, subhost, texts
 from screens.pages.contact import contact_line, standing
 from screens.pages.desk import Desk
 from screens.pages.parts import fact, faded
 from screens.place import Place, View, another_key
 
-_DOORS = {"hosts": View.HOST, "subhosts": View.SUBHOST, "levels": View.LEVEL}
+_DOORS = {
+    "hosts": View.HOST,
+    "subhosts": View.SUBHOST,
+    "levels": View.LEVEL,
+    jobs.TABLE: View.JOB,
+}
 _ACROSS = {
     View.SUBHOSTS: across.subhosts,
     View.FILL: across.fill,
@@ -24,12 +29,24 @@ _ACROSS = {
 """Views of what every host has, by what makes them."""
 
 
-def build(view: FleetView, place: Place, now: float, desk: Desk | None = None) -> Page:
+def build(
+    view: FleetView, place: Place, now: float, desk: Desk | None = None, wall: float = 0.0
+) -> Page:
     """Return the page of a place; one whose subject is gone says so. Every row key is its own.
 
-    With the same ``desk`` from one moment to the next only what changed is made anew.
+    ``now`` is the monotonic clock's, ``wall`` the same moment in seconds since 1970. With the same
+    ``desk`` from one moment to the next only what changed is made anew.
     """
-    page = _page(view, place, now, desk or Desk())
+    desk = desk or Desk()
+    if place.view is View.OPERATIONS:
+        page = jobs.page(view, desk, wall)
+    elif job := jobs.find(view, place.host, place.item):
+        raw = place.view is View.RAW
+        page = texts.raw(_title(place), contract.job_json(job)) if raw else jobs.one(job, wall)
+    elif place.view is View.JOB:
+        page = _gone(view, place)
+    else:
+        page = _page(view, place, now, desk)
     return replace(page, tables=tuple(map(_distinct, page.tables)))
 
 
@@ -74,11 +91,12 @@ def detail(
 ) -> Line | None:
     """Return what there is no room for in the row ``key`` of a list; ``None``: the list has none.
 
-    Of a host beneath the list of several, why it is lost or what it is; of an event all of it.
+    Of a host beneath the list of several, why it is lost or what it is; of an event or a job all.
     """
-    if place.view is View.EVENTS:
+    if place.view in {View.EVENTS, View.OPERATIONS}:
         row = next((row for row in table.rows if row.key == key), None)
-        return Line(tuple(events.whole(row)) if row else ())
+        whole = jobs.whole if place.view is View.OPERATIONS else events.whole
+        return Line(tuple(whole(row)) if row else ())
     if place.view is not View.FLEET or len(view.contacts) < 2:
         return None
     there = door(table.key, key) if key is not None else None

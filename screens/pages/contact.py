@@ -172,6 +172,7 @@ def _identity(contact: Contact, said: Standing) -> Iterator[Words]:
     if host and host.memory:
         free, total = marks.size(host.memory.available), marks.size(host.memory.total)
         yield Words(f"{free} of {total} RAM free")
+    yield Words("protected" if contact.protected else "", Tone.WATCH)
     yield Words(" ".join(f"@{tag}" for tag in contact.tags), Tone.DIM)
     yield Words(contact.address if contact.address != contact.name else "", Tone.DIM)
 

@@ -1,4 +1,4 @@
-"""What happened to hosts lately, the newest first; Enter opens the host."""
+"""What happened to hosts and was done on them lately, newest first; Enter opens the host."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ TONES: Mapping[Word, Tone] = {
     Word.UNKNOWN_KEY: Tone.WATCH,
     Word.REBOOTED: Tone.WATCH,
     Word.RETURNED: Tone.GOOD,
+    Word.BEGAN: Tone.ACCENT,
+    Word.ENDED: Tone.GOOD,
+    Word.FAILED: Tone.BAD,
 }
 
 _COLUMNS = (
@@ -35,7 +38,7 @@ _COLUMNS = (
 def page(view: FleetView, desk: Desk) -> Page:
     """Return every event that is remembered."""
     rows = (row for event in reversed(view.events) for row in _rows(event, desk))
-    empty = "nothing yet: no host was lost, came back, rebooted or showed another key"
+    empty = "nothing yet: no host was lost, came back or rebooted, and nothing was done"
     return Page("events", (), (Table(TABLE, "Events", _COLUMNS, tuple(rows), empty),))
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from screens.commands import COMMANDS
-from screens.keys import FILTER_HELP, GRID_KEYS, possible
+from screens.keys import DIALOG_KEYS, FILTER_HELP, GRID_KEYS, possible
 from screens.page import Column, Page, Row, Table, Tone, Words
 from screens.place import View
 
-_COLUMNS = (Column("key", "KEY", 24), Column("does", "DOES", 30, grow=1))
+_COLUMNS = (Column("key", "KEY", 26), Column("does", "DOES", 30, grow=1))
 
 
 def page(view: View) -> Page:
@@ -15,6 +15,7 @@ def page(view: View) -> Page:
     sections = (
         ("", [(key.shown, key.title) for key in possible(view)]),
         ("in tables", list(GRID_KEYS)),
+        ("in a plan", list(DIALOG_KEYS)),
         ("after /", list(FILTER_HELP)),
         ("after :", [(f":{command.usage}", command.title) for command in COMMANDS]),
     )

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from backends.local import LocalBackend  # noqa: E402 the root is not on a script's path
-from console.backend import Backend  # noqa: E402
+from console.backend import Backend, Hands  # noqa: E402
 from console.clean import Clean  # noqa: E402
 from console.cli.reach import judge  # noqa: E402
 from console.config import Config, default  # noqa: E402
@@ -99,6 +99,10 @@ class Tallied:
 
     async def close(self) -> None:
         await self._backend.close()
+
+    @property
+    def hands(self) -> Hands:
+        return self._backend.hands
 
 
 async def sampled(folder: Path) -> list[Figure]:

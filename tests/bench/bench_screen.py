@@ -36,7 +36,9 @@ from screens.page import Page  # noqa: E402
 from screens.pages import build  # noqa: E402
 from screens.pages.desk import Desk  # noqa: E402
 from screens.place import Place, View  # noqa: E402
-from screenshots.world import StillFleet, view  # noqa: E402
+from screens.sight import Clocks  # noqa: E402
+from screenshots.still import StillFleet  # noqa: E402
+from screenshots.world import view  # noqa: E402
 from tests.bench.bench_grid import (  # noqa: E402
     KEYS_A_SECOND,
     TimedDriver,
@@ -197,7 +199,7 @@ def child(hosts: int, report: str) -> None:
     async def prepare() -> StillFleet:
         return fleet
 
-    app = ConsoleApp(prepare, clock=lambda: fleet.crowd.now)
+    app = ConsoleApp(prepare, clocks=Clocks(lambda: fleet.crowd.now))
     app.driver_class = TimedDriver
     app.run()
     cpu, wall = time.process_time() - fleet.cpu, time.monotonic() - fleet.began

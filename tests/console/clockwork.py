@@ -13,13 +13,14 @@ from collections.abc import (
     Iterable,
     Sequence,
 )
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from itertools import pairwise
 from random import Random
 from types import SimpleNamespace
 from unittest.mock import patch
 
+from console.backend import Hands
 from console.clean import Clean
 from console.errors import UntrustedKey
 from console.facts import Facts
@@ -62,7 +63,9 @@ def play(story: Coroutine[None, None, None]) -> None:
     with asyncio.Runner(loop_factory=Clock) as runner:
         time = runner.get_loop().time
         clock = SimpleNamespace(monotonic=time, time=lambda: BEGAN + time())
-        with patch("console.fleet.time", clock), patch("console.watch.time", clock):
+        with ExitStack() as patches:
+            for module in ("deeds", "fleet", "following", "guard", "watch"):
+                patches.enter_context(patch(f"console.{module}.time", clock))
             runner.run(story)
 
 
@@ -72,6 +75,9 @@ def now() -> float:
 
 class Scripted:
     """A host that says what the script has next; the last line is repeated."""
+
+    hands: Hands
+    """Only of hosts that are worked on."""
 
     def __init__(
         self, name: Clean = WEB, script: Iterable[Facts | Exception] = (SEEN,), takes: float = 0

@@ -15,6 +15,7 @@ from console.clean import Clean
 from console.contact import Contact, ContactState, failing
 from console.contract import VERSION, document, host_json, iso, level_json, subhost_json
 from console.errors import Problem, Unreachable, UntrustedKey
+from console.jobs import Job, JobState
 from console.model import Boot, Host, Level, Subhost
 from screenshots import world
 from tests.console.hosts import BASE, FILL, facts, host, with_subhost
@@ -43,6 +44,10 @@ SUBHOST = {
 }  # fmt: skip
 OVERLAY = {"lower", "upper", "work", "live"}
 CABLE = {"outer", "inner", "bridge", "mac", "vlan", "up", "fault"}
+JOB = {
+    "id", "host", "subhost", "verb", "who", "state", "started", "seconds", "step", "steps",
+    "whys", "told", "output", "digest", "finishable",
+}  # fmt: skip
 GAP = {"probe", "reason", "remedy"}
 
 
@@ -223,3 +228,29 @@ def test_all_parts_of_a_real_host_are_plain_json() -> None:
 
 if __name__ == "__main__":
     FIXTURE.write_text(whole(), "utf-8")
+
+
+def test_jobs_are_told_with_their_host() -> None:
+    jobs = [
+        Job(
+            id=Clean("20261126T012233Z-9f3a61"),
+            host=Clean(name),
+            verb=Clean("start"),
+            subhost=Clean("mta"),
+            who=Clean("alice@bastion"),
+            state=JobState.UNDONE,
+            started=1_790_000_000.4,
+            seconds=2.5,
+            step=2,
+            steps=9,
+            told=Clean("step 2 failed with status 1"),
+        )
+        for name in ("web", "mail")
+    ]
+    contacts = [Contact(Clean("web"), 2.0), Contact(Clean("db"), 2.0)]
+    web, db = json.loads(json.dumps(document(contacts, 0.0, 0.0, jobs)))["hosts"]
+    (job,) = web["jobs"]
+    assert set(job) == JOB
+    assert (job["id"], job["host"], job["state"]) == ("20261126T012233Z-9f3a61", "web", "undone")
+    assert (job["started"], job["seconds"]) == ("2026-09-21T14:13:20Z", 2.5)
+    assert db["jobs"] == []

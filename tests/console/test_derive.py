@@ -6,9 +6,8 @@ from dataclasses import fields, replace
 
 import pytest
 
-from console.beneath import Ground, standing
 from console.clean import Clean
-from console.derive import derive, reused
+from console.derive import Memo, derive, reused
 from console.errors import Problem
 from console.facts import Facts, View
 from console.model import Gap, Host, Netns, State, Style
@@ -169,17 +168,15 @@ def looks() -> list[Facts]:
 
 
 def test_what_is_carried_from_look_to_look_changes_nothing() -> None:
-    ground: Ground | None = None
+    memo = Memo()
     for seen in looks():
-        ground = standing(seen, ground)
-        assert derive(NAME, seen, None, judge, ground) == derive(NAME, seen, None, judge)
+        assert derive(NAME, seen, None, judge, memo) == derive(NAME, seen, None, judge)
 
 
 def test_a_level_is_the_same_object_while_nothing_about_it_changes() -> None:
     one, fuller, *_ = looks()
-    ground = standing(one, None)
-    before = {each.id: each for each in derive(NAME, one, None, judge, ground).levels}
-    ground = standing(fuller, ground)
-    after = {each.id: each for each in derive(NAME, fuller, None, judge, ground).levels}
+    memo = Memo()
+    before = {each.id: each for each in derive(NAME, one, None, judge, memo).levels}
+    after = {each.id: each for each in derive(NAME, fuller, None, judge, memo).levels}
     assert after[Clean("fs:/srv")] is before[Clean("fs:/srv")]
     assert after[Clean("fs:/")].used == 2 * MIB

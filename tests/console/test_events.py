@@ -42,6 +42,33 @@ def told(*happenings: tuple[float, Word, Clean]) -> list[tuple[str, str, int]]:
     return [(each.host, each.word, each.count) for each in events.told]
 
 
+# Deeds
+
+
+def deeds(*texts: str, hosts: int = 1) -> list[tuple[str, int, int]]:
+    """Return text, count and further hosts of what is told after these deeds at once."""
+    events = Events()
+    for text in texts:
+        for number in range(hosts):
+            events.add(Event(7.0, Clean(f"web{number}"), Word.BEGAN, Clean(text)))
+    return [(each.text, each.count, len(each.others)) for each in events.told]
+
+
+def test_every_deed_is_told_by_itself() -> None:
+    assert deeds("start mta", "start dns", "start mta") == [
+        ("start mta", 1, 0),
+        ("start dns", 1, 0),
+        ("start mta", 1, 0),
+    ]
+
+
+def test_the_same_deed_on_many_hosts_at_once_is_one_event() -> None:
+    assert deeds("start mta", "stop mta", hosts=40) == [
+        ("start mta", 40, 39),
+        ("stop mta", 40, 39),
+    ]
+
+
 # What is news
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from console.clean import Clean
 from console.model import Process, Running
-from console.trees import Tree, candidate, family, members, trees
+from console.trees import Tree, candidate, family, members, starter, trees
 
 CONF = "/lab/sub/ex1/ex1.conf"
 HOLDER = ("/bin/sh", "/lab/sub/overlay-boot", CONF)
@@ -104,6 +104,12 @@ def test_the_state_is_told_by_what_the_holder_has_below_it(
     (tree,) = trees([HELD, *others])
     assert (tree.state, tree.init) == (state, init)
     assert tree.since == 1000.0 + (init or HELD.pid)
+
+
+def test_one_that_is_cleaned_up_after_is_not_about_to_run() -> None:
+    ended = process(17583, 1, "overlay-ended", HOLDER, unshared=True)
+    assert [tree.state for tree in trees([ended])] == [Running.STOPPING]
+    assert [tree.state for tree in trees([ended, UNSHARED, INIT])] == [Running.RUNNING]
 
 
 def test_a_launcher_is_no_subhost() -> None:
@@ -243,3 +249,17 @@ def test_garbage_with_loops_ends_and_stays_within_the_table(table: list[Process]
         found = [member.pid for member in members(each, family(table))]
         assert each.pid in found
         assert found == sorted(set(found))
+
+
+@pytest.mark.parametrize(
+    ("script", "who"),
+    [
+        ("/run/subdeck/jobs/20261126T012233Z-9f3a61/overlay-boot", "subdeck"),
+        ("/var/lib/overlay-boot/overlay-boot", "overlay-boot"),
+    ],
+)
+def test_who_started_a_subhost_shows_in_its_holder(script: str, who: str) -> None:
+    holder = process(17583, 1, "overlay-boot", ("/bin/sh", script, CONF, "private"), unshared=True)
+    processes = (holder, UNSHARED, INIT)
+    (tree,) = trees(processes)
+    assert starter(tree, family(processes)) == who

@@ -191,7 +191,7 @@ def _programs(rooms: Iterable[Path]) -> Iterator[Path]:
     files = [file for file in library.rglob("*") if not UNWANTED.search(str(file))]
     for folder in (*rooms, *(SITE / name for name in PACKAGES)):
         files += folder.rglob("*")
-    files = [file for file in files if file.suffix in {".py", ".pyc", ".so"}]
+    files = [file for file in files if file.suffix in {".py", ".pyc", ".sh", ".so"}]
     dynamic = [PYTHON, *map(program, COMMANDS)]
     dynamic += [file for file in files if file.suffix == ".so"]
     yield from (*files, *dynamic, *libraries(dynamic))

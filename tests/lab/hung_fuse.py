@@ -35,9 +35,8 @@ def hung_mounts(folder: Path, count: int, mode: str) -> Iterator[list[Path]]:
     places = [folder / f"hung{number}" for number in range(count)]
     for place in places:
         place.mkdir()
-    with subprocess.Popen(
-        [sys.executable, __file__, mode, *places], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as server:
+    argv = [sys.executable, "-P", __file__, mode, *map(str, places)]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         assert server.stdin and server.stdout
         assert server.stdout.readline() == b"mounted\n"
         try:

@@ -86,6 +86,10 @@ class Subhost:
         self.abandon()
         subprocess.run(["ip", "netns", "del", self.name], check=True)
 
+    def adopt(self, process: subprocess.Popen[bytes]) -> None:
+        """Reap a process with its own: a job that supervises it instead of overlay-boot."""
+        self._children.append(process)
+
     def abandon(self) -> None:
         """Kill the reaper and let the residue be: a network namespace and its cables."""
         end(self.pids.init)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from console.fleet import FleetView
+from screenshots.deeds import jobs
 from screenshots.forty import fleet
 from screenshots.world import view
 
@@ -14,7 +16,7 @@ from screenshots.world import view
 @pytest.fixture(scope="session")
 def seen() -> FleetView:
     """Return what the fleet knows after some minutes."""
-    return asyncio.run(view(40))
+    return replace(asyncio.run(view(40)), jobs=jobs())
 
 
 @pytest.fixture(scope="session")

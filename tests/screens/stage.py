@@ -14,7 +14,9 @@ from console.fleet import FleetView
 from screens.app import ConsoleApp
 from screens.main import MainScreen
 from screens.place import Trail, View
-from screenshots.world import STEP, StillFleet
+from screens.sight import Clocks
+from screenshots.still import StillFleet
+from screenshots.world import START, STEP
 
 SUBHOST = ("2", "j", "enter")
 KEYS_TO: dict[View, tuple[str, ...]] = {
@@ -23,10 +25,12 @@ KEYS_TO: dict[View, tuple[str, ...]] = {
     View.FILL: ("3",),
     View.CABLES: ("4",),
     View.IMAGES: ("5",),
+    View.OPERATIONS: ("6",),
     View.EVENTS: ("7",),
     View.HOST: ("enter",),
     View.SUBHOST: SUBHOST,
     View.LEVEL: ("3", "enter"),
+    View.JOB: ("6", "enter"),
     View.LOG: (*SUBHOST, "l"),
     View.RAW: ("y",),
     View.HELP: ("question_mark",),
@@ -151,7 +155,8 @@ async def opened(
     async def prepare() -> StillFleet:
         return fleet
 
-    app = ConsoleApp(prepare, theme=theme, ascii_only=ascii_only, clock=clock, target=target)
+    clocks = Clocks(clock, lambda: START + clock.now)
+    app = ConsoleApp(prepare, theme=theme, ascii_only=ascii_only, clocks=clocks, target=target)
     app.action_theme(theme)  # whatever terminal the tests run in
     async with app.run_test(size=size, notifications=True) as pilot:
         while app.main.sight.view is not seen:

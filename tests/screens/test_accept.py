@@ -92,7 +92,7 @@ async def test_a_protected_host_takes_its_name_alone(forty: FleetView) -> None:
 async def test_keys_meant_for_what_was_there_before_are_ignored(
     forty: FleetView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screens.accept.ARMED_AFTER", 600.0)
+    monkeypatch.setattr("screens.dialog.ARMED_AFTER", 600.0)
     async with opened(forty) as stage:
         await stage.press("slash", *HOST, "enter", "enter", "enter")
         screen = stage.app.screen
@@ -101,7 +101,7 @@ async def test_keys_meant_for_what_was_there_before_are_ignored(
         assert len(stage.app.screen_stack) == 2
         assert screen.query_one("#typed", Input).value == ""
         assert stage.fleet.accepted == []
-        screen._arm()
+        screen.arm()
         await stage.press("enter")
         assert len(stage.app.screen_stack) == 1
 

@@ -21,7 +21,7 @@ from screens.app import ConsoleApp, Watched
 from screens.grid import Grid
 from screens.paragraph import Paragraph
 from screens.place import Place, View
-from screenshots.world import StillFleet
+from screenshots.still import StillFleet
 from tests.lab.terminal import Terminal, leftovers
 from tests.screens.stage import Stage, opened
 
@@ -272,7 +272,7 @@ import asyncio, sys
 from console.fleet import FleetView
 from screens.app import ConsoleApp
 from screens.terminal_guard import run
-from screenshots.world import StillFleet
+from screenshots.still import StillFleet
 
 async def prepare():
     return StillFleet(FleetView())

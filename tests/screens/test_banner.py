@@ -14,7 +14,7 @@ from screens import marks
 from screens.banner import banner, hints
 from screens.page import Line, Tone, Words
 from screens.place import ROOT, Path, Place, Trail, View
-from screens.sight import Sight
+from screens.sight import Clocks, Sight
 from tests.screens.stage import Clock
 
 HOST = Place(View.HOST, "local")
@@ -28,7 +28,7 @@ def text(line: Line) -> str:
 
 def at(view: FleetView, age: float) -> Sight:
     clock = Clock(max(c.host.at for c in view.contacts if c.host) + age)
-    sight = Sight(clock)
+    sight = Sight(Clocks(clock))
     sight.take(view)
     return sight
 
@@ -66,7 +66,7 @@ def test_the_age_outlives_the_way_here_in_any_width(seen: FleetView, width: int)
 
 
 def test_before_anything_is_known() -> None:
-    assert said(Sight(Clock(0))).endswith(" looking… ")
+    assert said(Sight(Clocks(Clock(0)))).endswith(" looking… ")
 
 
 def test_paused_says_how_far_behind(seen: FleetView) -> None:
@@ -85,7 +85,7 @@ def test_an_old_picture_is_stale_and_says_why(seen: FleetView) -> None:
     view = replace(seen, contacts=(lost,))
     assert said(at(view, 65)).endswith(" timeout: timed out  UNREACHABLE 1m00s ")
     never = Contact(Clean("web1"), 2.0)
-    sight = Sight(Clock(0))
+    sight = Sight(Clocks(Clock(0)))
     sight.take(FleetView((never,)))
     assert said(sight).endswith(" connecting… ")
     sight.take(FleetView((failing(never, Denied("refused", problem=Problem.AUTH), None),)))

@@ -6,9 +6,12 @@ import re
 
 import pytest
 
+from console.clean import Clean
+from console.plan import Verb
 from screens.commands import COMMANDS, NoCommand, Order, completions, start, understood
 from screens.filter import Filter
 from screens.place import View
+from screens.wishes import Asked
 
 
 @pytest.mark.parametrize(
@@ -35,9 +38,17 @@ from screens.place import View
         ("accept-key", Order("accept_key")),
         ("pause", Order("pause")),
         ("help", Order("help")),
-        ("ops", Order("absent('operations')")),
+        ("ops", Order(view=View.OPERATIONS)),
+        ("ops web1", Order(view=View.OPERATIONS, filter="host=^web1$")),
+        ("stop", Order(asked=Asked(Verb.STOP))),
+        ("stop web*/mta @prod/m*", Order(asked=Asked(Verb.STOP, ("web*/mta", "@prod/m*")))),
+        ("kill -HUP mta", Order(asked=Asked(Verb.KILL, ("mta",), signal=Clean("HUP")))),
+        ("ro", Order("lock")),
+        ("rw  the disk is full ", Order(reason="the disk is full")),
+        ("enter", Order("enter")),
+        ("finish", Order("settle('finish')")),
+        ("roll-back", Order("settle('roll-back')")),
         ("at 10:00", Order("absent('replays')")),
-        ("rw", Order("absent('operations')")),
         ("q", Order("leave")),
         ("quit", Order("leave")),
     ],
@@ -57,6 +68,9 @@ def test_understood(line: str, order: Order) -> None:
         ("sort", "usage: :sort COLUMN"),
         ("sort fill') or quit('", "usage: :sort COLUMN"),
         ("q now", ":q takes no argument"),
+        ("rw", "usage: :rw REASON"),
+        ("ro now", ":ro takes no argument"),
+        ("stop 'web", ":stop: No closing quotation"),
         ("accept-key web1", ":accept-key takes no argument"),
     ],
 )
@@ -73,7 +87,8 @@ def test_completions_grow_what_is_typed() -> None:
 
 def test_every_word_is_understood_with_an_argument_it_takes() -> None:
     for command in COMMANDS:
-        arguments = command.arguments or (("name",) if "{}" in command.action else ("",))
+        free = "{}" in command.action or command.word == "rw"
+        arguments = command.arguments or (("name",) if free else ("",))
         for argument in arguments:
             assert isinstance(understood(f"{command.word} {argument}"), Order)
 

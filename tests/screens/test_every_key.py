@@ -11,6 +11,7 @@ from textual.command import CommandPalette
 from console.fleet import FleetView
 from screens.keys import GRID_KEYS, KEYS
 from screens.listing import Listing, Stand
+from screens.menu import Menu
 from screens.pages import door
 from screens.place import Place, Trail, View
 from tests.screens.stage import Stage, opened
@@ -32,6 +33,7 @@ class Shot:
     clipboard: str
     told: str
     palette: bool
+    menu: bool
 
     @property
     def place(self) -> Place:
@@ -51,6 +53,7 @@ class Shot:
             stage.app.clipboard,
             stage.told,
             isinstance(stage.app.screen, CommandPalette),
+            isinstance(stage.app.screen, Menu),
         )
 
 
@@ -102,12 +105,14 @@ EFFECTS: dict[str, Effect] = {
     "slash": asks("/"),
     "colon": asks(":"),
     "question_mark": helps,
+    "a": lambda before, after: after.menu,
+    "s": says("cannot be entered yet"),
     "1": goes(View.FLEET),
     "2": goes(View.SUBHOSTS),
     "3": goes(View.FILL),
     "4": goes(View.CABLES),
     "5": goes(View.IMAGES),
-    "6": says("operations are not in this version"),
+    "6": goes(View.OPERATIONS),
     "7": goes(View.EVENTS),
     "8": says("runbooks are not in this version"),
     "9": says("replays are not in this version"),
@@ -153,7 +158,7 @@ async def test_every_key_does_what_it_says(seen: FleetView, forty: FleetView, vi
             after = Shot.of(stage)
             assert EFFECTS[key.keys](before, after), f"{key.keys} in {view}"
             assert stage.app.is_running
-            if after.palette or after.asking:
+            if after.palette or after.asking or after.menu:
                 await stage.press("escape")
             if after.paused:
                 await stage.press("p")

@@ -16,7 +16,7 @@ from console.fleet import FleetView
 from screens.app import ConsoleApp, Watched
 from screens.page import Words
 from screens.place import Place, View, row_key
-from screenshots.world import StillFleet
+from screenshots.still import StillFleet, clocks
 from tests.screens.stage import Stage, opened
 
 
@@ -84,7 +84,7 @@ async def test_the_fleet_is_told_who_is_seen_and_only_when_that_changes(forty: F
     async def prepare() -> Watched:
         return Listening(forty)
 
-    app = ConsoleApp(prepare, clock=lambda: 482.0)
+    app = ConsoleApp(prepare, clocks=clocks(482.0))
     async with app.run_test(size=(80, 24)) as pilot:
         while not calls or len(calls[-1]) < 10:
             await pilot.pause(0.01)

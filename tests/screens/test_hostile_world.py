@@ -21,6 +21,9 @@ from screens.marks import UNICODE
 from screens.place import Place, Trail, View
 from tests.screens.stage import Stage, opened
 
+MESSAGES = set(Word) - {Word.BEGAN, Word.ENDED, Word.FAILED}
+"""What is told by a message wherever one is."""
+
 PAYLOADS = {
     "colour": "\x1b[31mred\x1b[2J",
     "title": "\x1b]0;title\x07",
@@ -74,7 +77,8 @@ def hostile(seen: FleetView, said: Callable[[str], str]) -> FleetView:
     events = tuple(
         Event(9.0, hosts[0], word, Clean(said("why")), 3, 8.0, hosts[1:]) for word in Word
     )
-    return FleetView((*contacts, down, other), series, said("the history"), events)
+    jobs = rewritten(seen.jobs, said)
+    return FleetView((*contacts, down, other), series, said("the history"), events, jobs)
 
 
 def lost(said: Callable[[str], str], name: str, problem: Problem) -> Contact:
@@ -199,7 +203,7 @@ async def test_news_of_it_are_told_as_text(
     monkeypatch.setattr("screens.app._GATHERED", 0.01)
     async with opened(seen, size=(90, 40)) as stage:
         await stage.show(hostile(seen, lambda text: payload + text))
-        await stage.until(lambda: len(stage.app._notifications) >= len(Word))
+        await stage.until(lambda: len(stage.app._notifications) >= len(MESSAGES))
         await stage.settled()
         await inspected(stage)
         assert stage.app._exit is False

@@ -7,8 +7,9 @@ from textual.widgets import OptionList
 
 from console.fleet import FleetView
 from screens.keys import possible
-from screens.palette import Actions
+from screens.palette import Actions, offers
 from screens.place import Place, View
+from screens.plan_dialog import PlanDialog
 from tests.screens.stage import Stage, opened
 
 
@@ -25,9 +26,26 @@ def options(stage: Stage) -> int:
 async def test_every_key_of_the_view_is_listed_with_its_class(seen: FleetView) -> None:
     async with opened(seen, size=(80, 70)) as stage:
         await stage.press("2", "ctrl+p")
-        await stage.until(lambda: options(stage) == len(possible(View.SUBHOSTS)))
+        await stage.until(lambda: options(stage) == len([*offers(stage.main)]))
         await stage.until(lambda: "log of" in stage.text)
         assert "log of this subhost  [view, l]" in stage.text
+
+
+async def test_what_can_be_done_to_the_row_is_listed_and_leads_to_its_plan(
+    seen: FleetView,
+) -> None:
+    async with opened(seen, size=(100, 70)) as stage:
+        await stage.press("2", "j")
+        found = {offer.title: offer.how for offer in offers(stage.main)}
+        assert {key.title for key in possible(View.SUBHOSTS)} <= {*found}
+        assert found["stop local/mta: stop it, its services first"] == "destructive, a t"
+        assert found["open a shell in local/mta"] == "change, s"
+        assert not [title for title in found if title.startswith("start local/mta")]
+        await stage.press("ctrl+p", *"stop local")
+        await stage.until(lambda: options(stage) > 0 and "destructive, a t" in stage.text)
+        await stage.press("enter")
+        await stage.until(lambda: isinstance(stage.app.screen, PlanDialog))
+        assert stage.fleet.deeds.begun == []
 
 
 async def test_search_finds_by_what_a_key_does(seen: FleetView) -> None:

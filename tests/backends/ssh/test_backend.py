@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from backends.ssh.backend import SshBackend
 from backends.ssh.connecting import Bastion
 from backends.ssh.openssh import OpenSSH
 from console.errors import Denied, Problem, Unreachable
+from console.facts import Facts
 from console.turnstile import Turnstile
 from tests.lab.hung_fuse import hung_mounts
 from tests.lab.inventory import until
@@ -75,6 +77,36 @@ async def test_what_changes_is_seen_at_the_next_look(backend: SshBackend, tmp_pa
     assert (after.evidence.uptime or 0) >= (before.evidence.uptime or 0)
     assert after.view.mounts == before.view.mounts
     assert after.view.statfs != before.view.statfs
+
+
+@root_only
+async def test_what_becomes_another_program_late_is_seen(
+    backend: SshBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backends.ssh.processes.YOUNG", 0.0)
+    words = ["unshare", "-fpm", "--kill-child", "sh", "-c", "read line; exec sleep 4711"]
+
+    async def first(name: str) -> None:
+        async with asyncio.timeout(20):
+            async for facts in looks(backend):
+                found = facts.processes or ()
+                if any(each.inner_pid == 1 and each.name == name for each in found):
+                    return
+
+    process = await asyncio.create_subprocess_exec(*words, stdin=subprocess.PIPE)
+    try:
+        await first("sh")
+        assert process.stdin
+        process.stdin.write(b"\n")
+        await first("sleep")
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def looks(backend: SshBackend) -> AsyncIterator[Facts]:
+    while True:
+        yield await backend.sample()
 
 
 async def test_one_connection_and_one_shell_are_all_it_takes(

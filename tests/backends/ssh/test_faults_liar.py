@@ -16,17 +16,19 @@ from tests.lab.watching import INTERVAL, Watching, up, watching
 
 pytestmark = pytest.mark.needs("ssh", "ssh-keygen")
 
+_SILENT = {Problem.TIMEOUT, Problem.LOST, Problem.HUNG}
+"""Who says nothing is knocked at, and may then answer, hang up, or neither."""
 SEEN_THROUGH = {
-    "endless": Problem.GARBLED,
-    "oneline": Problem.GARBLED,
-    "random": Problem.GARBLED,
-    "slow": Problem.TIMEOUT,
-    "mute": Problem.TIMEOUT,
-    "separator": Problem.TIMEOUT,
-    "twice": Problem.GARBLED,
-    "replay": Problem.GARBLED,
-    "cut": Problem.LOST,
-    "closed": Problem.LOST,
+    "endless": {Problem.GARBLED},
+    "oneline": {Problem.GARBLED},
+    "random": {Problem.GARBLED},
+    "slow": _SILENT,
+    "mute": _SILENT,
+    "separator": _SILENT,
+    "twice": {Problem.GARBLED},
+    "replay": {Problem.GARBLED},
+    "cut": {Problem.LOST},
+    "closed": {Problem.LOST},
 }
 """What each lie is called."""
 BORNE = sorted(set(LIES) - set(SEEN_THROUGH) - {"gone"})
@@ -46,9 +48,9 @@ async def test_each_lie_is_called_what_it_is(host: Liar) -> None:
         gone = watch.contact("liar-gone")
         assert gone.failed is ContactState.DENIED
         host.strike()
-        for lie, problem in SEEN_THROUGH.items():
+        for lie, problems in SEEN_THROUGH.items():
             lost = await watch.until(lambda contact: contact.failed is not None, f"liar-{lie}")
-            assert (lie, lost.problem) == (lie, problem)
+            assert lost.problem in problems, lie
             assert lost.failed is ContactState.UNREACHABLE
             assert lost.host
             assert lost.remedy is None or "\x1b" not in lost.remedy

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.arguments import COMMANDS, parse
+from console.cli.arguments import COMMANDS, VERBS, parse
 
 PRINT = f"SHA256:{'a' * 43}"
 
@@ -20,6 +20,8 @@ def test_nothing_is_the_screen_of_everything() -> None:
         Path("/"),
     )
     assert (found.ascii, found.theme, found.mouse) == (False, None, False)
+    assert not found.read_only
+    assert parse(["--read-only"]).read_only
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,11 @@ def test_nothing_is_the_screen_of_everything() -> None:
         (["status"], "status", []),
         (["status", "local/mta"], "status", ["local/mta"]),
         (["doctor", "local"], "doctor", ["local"]),
+        *(([verb, "local/mta"], verb, ["local/mta"]) for verb in VERBS if "share" not in verb),
+        (["share", "/srv", "a/mta", "b/mta"], "share", ["a/mta", "b/mta"]),
+        (["enter", "local/mta"], "enter", ["local/mta"]),
+        (["jobs"], "jobs", []),
+        (["logs", "local/mta"], "logs", ["local/mta"]),
     ],
 )
 def test_the_first_word_may_be_a_command(
@@ -65,6 +72,33 @@ def test_another_configuration_of_ssh_may_be_named(tmp_path: Path) -> None:
         assert parse([*command, "--ssh-config", str(other)]).ssh_config == other
 
 
+def test_options_of_what_is_done() -> None:
+    found = parse(["stop", "local/mta"])
+    assert (found.yes, found.dry_run, found.json, found.unlock) == (False, False, False, None)
+    assert (found.timeout, found.patience, found.root) == (None, 10.0, Path("/"))
+    found = parse(["stop", "a/mta", "--yes", "--json", "--unlock", "why", "--patience", "3"])
+    assert (found.yes, found.json, found.unlock, found.patience) == (True, True, "why", 3.0)
+    assert parse(["kill", "a/mta"]).signal == "TERM"
+    assert parse(["kill", "a/mta", "-s", "SIGHUP"]).signal == "SIGHUP"
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("/srv/x", ("/srv/x", "/srv/x")), ("/a:/b:c", ("/a", "/b:c")), ("/a:", ("/a", "/a"))],
+)
+def test_a_folder_is_shared_where_it_is_or_elsewhere(word: str, expected: tuple[str, str]) -> None:
+    assert parse(["share", word, "local/mta"]).share == expected
+    assert parse(["unshare", word, "local/mta"]).share == expected
+
+
+def test_options_of_jobs_and_logs() -> None:
+    found = parse(["jobs"])
+    assert (found.follow, found.finish, found.roll_back, found.audit) == (None, None, None, False)
+    assert parse(["jobs", "local", "--roll-back", "1"]).roll_back == "1"
+    assert parse(["logs", "local/mta"]).lines == 20
+    assert parse(["logs", "-n", "5", "local/mta"]).lines == 5
+
+
 def test_options_of_the_screen(tmp_path: Path) -> None:
     found = parse(
         ["--ascii", "--theme", "light", "--mouse", "--config", "c.toml", "--root", str(tmp_path)]
@@ -95,6 +129,18 @@ def test_options_of_the_screen(tmp_path: Path) -> None:
         (["doctor", "--accept-key", PRINT, "a", "b"], "--accept-key is for one HOST"),
         (["doctor", "--accept-key", "MD5:ab", "web"], "MD5:ab: no fingerprint"),
         (["doctor", "--accept-key", "SHA256:short", "web"], "SHA256:short: no fingerprint"),
+        (["start"], "TARGET"),
+        (["share", "/srv"], "TARGET"),
+        (["share", "srv", "local/mta"], "srv: does not start with /"),
+        (["share", "/srv:x", "local/mta"], "/srv:x: does not start with /"),
+        (["start", "local/mta", "--json"], "--json asks nothing"),
+        (["start", "local/mta", "--root", "/"], "--root"),
+        (["start", "local/mta", "--patience", "3"], "--patience"),
+        (["stop", "local/mta", "--patience", "-1"], "-1"),
+        (["jobs", "--follow", "1", "--finish", "1"], "not allowed with"),
+        (["jobs", "--follow"], "--follow"),
+        (["logs", "local/mta", "-n", "0"], "0: no number from 1"),
+        (["logs", "local/mta", "-n", "many"], "many: no number from 1"),
         (["doctor", "web/mta"], "web/mta: doctor looks at hosts"),
         (["status", "--accept-key", PRINT, "web"], "--accept-key"),
     ],
@@ -142,3 +188,18 @@ def test_a_command_after_the_options_is_told_where_it_goes(
         parse(["--ascii", "status"])
     assert stop.value.code == 2
     assert capsys.readouterr().err.startswith("subdeck: status goes first: subdeck status")
+
+
+def test_what_stands_after_two_dashes_is_a_command_untouched() -> None:
+    found = parse(["enter", "--tmux", "pane", "local", "--", "ls", "-l", "--", "--config", "x"])
+    assert (found.targets, found.tmux, found.config) == (["local"], "pane", None)
+    assert found.inside == ("ls", "-l", "--", "--config", "x")
+    assert parse(["enter", "local"]).inside == ()
+
+
+@pytest.mark.parametrize("argv", [["enter"], ["enter", "a", "b"], ["enter", "--", "ls"]])
+def test_one_place_is_entered(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(argv)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1

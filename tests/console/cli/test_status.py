@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from backends.local import LocalBackend
+from tests.backends.handmade import order, outcome, plan, swept
 from tests.console.cli.commands import ROOT, machine, subdeck
 
 _SEEN = """
@@ -39,6 +42,27 @@ def test_this_host_as_json() -> None:
     assert host["boot"]["kernel"] == os.uname().release
     assert "mem" in {level["id"] for level in host["levels"]}
     assert {"lo"} <= {link["name"] for link in host["links"]}
+
+
+@pytest.mark.root
+@pytest.mark.needs("flock", "setsid")
+def test_this_host_tells_its_jobs() -> None:
+    made = order(plan("true", "false"))
+
+    async def done() -> None:
+        here = LocalBackend()
+        await here.hands.launch(made)
+        await outcome(here.hands, made.id)
+        await here.close()
+
+    with swept():
+        asyncio.run(done())
+        said = subdeck("status", "local", "--json")
+    (host,) = json.loads(said.stdout)["hosts"]
+    job = next(each for each in host["jobs"] if each["id"] == made.id)
+    assert (job["host"], job["who"], job["state"]) == ("local", "alice@bastion", "undone")
+    assert (job["step"], job["steps"]) == (2, 2)
+    assert "jobs" not in {gap["probe"] for gap in host["gaps"]}
 
 
 def test_this_host_as_a_table() -> None:

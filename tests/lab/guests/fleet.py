@@ -20,6 +20,7 @@ from console.clean import Clean
 from console.inventory import Entry
 from tests.lab.guests.images import Built, built, keys
 from tests.lab.guests.kernel import NEEDS_KERNEL, QEMU, vmlinuz
+from tests.lab.guests.lower import NEEDS_LOWER
 from tests.lab.guests.style import Style
 from tests.lab.guests.styles import STYLES
 from tests.lab.sshd import public
@@ -33,6 +34,7 @@ NEEDS_LAB = [
     pytest.mark.needs(*_COMMANDS.split()),
     pytest.mark.xdist_group("lab"),
     *NEEDS_KERNEL,
+    NEEDS_LOWER,
 ]
 """Marks of every test of booted guests: ``pytestmark = NEEDS_LAB``."""
 

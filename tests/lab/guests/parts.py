@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.guests import lower
 from tests.lab.guests.kernel import modules
 from tests.lab.guests.tree import (
     MERGED,
@@ -150,18 +151,24 @@ def disk(root: Tree) -> Parts:
 
 
 def with_subhosts(running: Mapping[str, str], stopped: Mapping[str, str], root: Tree) -> Parts:
-    """An installed system with subhosts: their configurations by name."""
+    """An installed system with subhosts: their configurations by name.
+
+    A small Debian that they can share lies in ``/opt/lower.img``.
+    """
     home = "var/lib/overlay-boot"
     grown: dict[str, Leaf] = {
         f"{home}/overlay-boot": SCRIPTS.parents[1] / "overlay-boot",
         f"{home}/reaper": Compiled(SCRIPTS.parents[1] / "reaper.c"),
+        "opt/lower.img": lower.image(),
         "etc/subhosts": SCRIPTS / "subhosts",
         "etc/subhosts.conf": "".join(f"/opt/{name}/{name}.conf\n" for name in running).encode(),
     }
+    if "usr/bin/busybox" in root:
+        grown |= lower.busybox()
     for name, conf in {**running, **stopped}.items():
         grown[f"opt/{name}/{name}.conf"] = conf.encode()
         grown |= {f"opt/{name}/{part}": Folder() for part in ("root", "work", "live")}
-    initramfs = _initramfs("disk", (*_DISK, *_SUBHOSTS))
+    initramfs = _initramfs("disk", (*_DISK, *_SUBHOSTS, *lower.MODULES))
     return Parts(initramfs, disks=(Ext4({**root, **grown}, 2 * _EXT4, "root"),))
 
 

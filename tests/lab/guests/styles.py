@@ -29,6 +29,13 @@ _MTA = "BASE=.\nCABLES=br0=02:aa:00:00:00:01 =.5\nRAM_SIZE=16M\n"
 _WEB = "BASE=.\nCABLES=br0= =\nRAM_SIZE=16M\n"
 
 
+_UTIL_LINUX = (
+    *("ip", "mount", "umount", "unshare", "nsenter", "setpriv", "flock", "losetup", "pivot_root"),
+    "partx",
+)
+"""What it takes besides busybox to start a subhost."""
+
+
 def _release(name: str, version: str) -> Mapping[str, str]:
     return {"IMAGE_ID": name, "IMAGE_VERSION": version}
 
@@ -147,7 +154,7 @@ _SNAPSHOTS = (
         found=Found.ARCHISO,
         userland=DEBIAN,
         packing=partial(parts.archiso_dm, _ARCH),
-        cmdline="archisobasedir=arch archisolabel=ARCH_LAB cow_spacesize=32M",
+        cmdline="archisobasedir=arch archisolabel=ARCH_LAB cow_spacesize=32M cow_filesize=24M",
         image=Identity("archlab", _ARCH, _SFS),
         levels={
             "fs:/": "dm:arch_airootfs",
@@ -243,6 +250,16 @@ _ON_DISK = (
         levels={"fs:/": "own size"},
         running=frozenset({"mta", "web"}),
         stopped=frozenset({"dns"}),
+    ),
+    Style(
+        name="subhosts-bare",
+        found=Found.DISK,
+        userland=BUSYBOX,
+        packing=partial(parts.with_subhosts, {}, {}),
+        cmdline="BOOT_IMAGE=/boot/vmlinuz root=/dev/vda ro",
+        image=None,
+        levels={"fs:/": "own size"},
+        extra=_UTIL_LINUX,
     ),
 )
 

@@ -21,7 +21,7 @@ _DEBIAN = """
     sha256sum sleep sort stat stty sync tail tee test timeout touch tr true truncate tty uname
     uniq wc
     blkid blockdev dmesg findmnt flock losetup lsblk mkfs.ext4 mkswap mount mountpoint nsenter
-    pivot_root setpriv setsid swapon umount unshare
+    partx pivot_root setpriv setsid swapon umount unshare
     bridge ip sshd
 """
 _OTHER_NAMES = {

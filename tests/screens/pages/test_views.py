@@ -46,7 +46,11 @@ def cell(table: Table, row: Row, column: str) -> object:
 def test_every_table_has_a_cell_for_every_column_and_a_key_for_every_row(
     seen: FleetView, view: View
 ) -> None:
-    subject = {View.LEVEL: ("local", "mta", OVERLAY), View.HELP: ("", "", "fleet")}
+    subject = {
+        View.LEVEL: ("local", "mta", OVERLAY),
+        View.HELP: ("", "", "fleet"),
+        View.JOB: ("local", "mta", seen.jobs[1].id),
+    }
     made = page(seen, view, *subject.get(view, ("local", "mta")))
     assert made.tables
     for table in made.tables:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.ssh.run import Ended, Run
+from backends.run import LARGEST, Ended, Run
 from tests.backends.ssh.bastions import ended
 from tests.lab.inventory import until
 
@@ -44,3 +44,15 @@ def test_one_that_is_killed_before_it_began_never_begins(tmp_path: Path) -> None
 def test_one_that_cannot_begin() -> None:
     with pytest.raises(FileNotFoundError):
         Run(("/nowhere/command",)).end(60)
+
+
+def test_what_it_reads_and_its_environment() -> None:
+    run = Run(("/bin/sh", "-c", "cat; echo $A"), b"in\n", {"A": "b"})
+    assert run.end(20) == Ended(0, b"in\nb\n", b"")
+
+
+def test_what_it_says_takes_no_more_memory_than_is_kept() -> None:
+    ended = Run(("head", "-c", "3000000", "/dev/zero")).end(60)
+    assert ended is not None
+    assert ended.status != 0
+    assert 0 < len(ended.said) <= LARGEST

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from backends.ssh.threads import Threads
+from backends.threads import Threads
 
 
 async def test_what_a_function_gives_or_raises() -> None:

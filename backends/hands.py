@@ -1,0 +1,147 @@
+"""What can be done on a host, here or over SSH, through programs that its shell runs.
+
+Jobs live in folders under ``/run/subdeck/jobs`` there and need nobody here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final
+
+from backends.runner import LISTEN, Runner
+from backends.survey import surveyed
+from console.clean import Clean, clean
+from console.entering import Entering
+from console.errors import ConsoleError, Denied, Problem, Unreachable
+from console.jobs import Job, JobState, Order, Settling
+from console.parse.job_listing import ID, about, last_lines, listing
+from console.shell import digest, script
+from console.survey import Survey, SurveyRequest
+from console.terminal import Size, Terminal
+
+_PROGRAM: Final = Path(__file__).with_name("jobs.sh").read_bytes()
+_SECONDS: Final = 20.0
+"""Until a host that has not answered counts as hung."""
+_ALONE: Final = 120
+"""After which who follows a job there ends by itself: its link is gone, and nobody said so."""
+_NOT_ROOT: Final = 77
+_TICK: Final = 0.2
+"""Seconds between two looks at a job that is followed."""
+
+Terminals = Callable[[Entering, Size | None], Awaitable[Terminal]]
+
+
+class ShellHands:
+    """Does things on one host, through a runner and a way to get a terminal there."""
+
+    def __init__(self, name: Clean, runner: Runner, terminals: Terminals) -> None:
+        self._name = name
+        self._runner = runner
+        self._terminals = terminals
+
+    async def survey(self, request: SurveyRequest) -> Survey:
+        """Look at what a plan is made from."""
+        return await surveyed(self._runner.run, request)
+
+    async def launch(self, order: Order) -> None:
+        """Write the job's folder whole, begin it, and wait until it has begun or was refused."""
+        plan = order.plan
+        words: list[str | bytes] = [
+            _checked(order.id),
+            digest(plan),
+            f"{order.who} {plan.verb} {order.id}",
+            about(order, digest(plan), time.time()),
+            "overlay-boot" if plan.supervises else "job",
+            script(plan),
+        ]
+        if plan.supervises and plan.config:
+            words.append(plan.config)
+        await self._asked("launch", *words)
+        job = await self._begun(order.id)
+        if job.state is JobState.KILLED and job.seconds is None:
+            said = f": {job.output[-1]}" if job.output else ""
+            raise ConsoleError(f"{plan.title}: its job did not begin{said}")
+
+    async def follow(self, job_id: Clean) -> AsyncGenerator[Job, None]:
+        """Yield the newest state of a job, at once and after each change, to its end."""
+        words = (b"follow", _checked(job_id).encode(), b"%d" % _ALONE)
+        talk = await self._runner.talk(LISTEN + _PROGRAM, words, _SECONDS)
+        try:
+            while True:
+                answer = await talk.ask(b"", _SECONDS)
+                if answer != b"=":
+                    yield (job := self._one(answer, job_id))
+                    if job.state is not JobState.RUNNING:
+                        return
+                await asyncio.sleep(_TICK)
+        finally:
+            await talk.close()
+
+    async def jobs(self) -> tuple[Job, ...]:
+        """Return the jobs of that host, newest first."""
+        return listing(await self._asked("list"), self._name)
+
+    async def output(self, job_id: Clean, lines: int) -> tuple[Clean, ...]:
+        """Return the last lines of what a job's commands said."""
+        return last_lines(await self._asked("output", _checked(job_id)), lines)
+
+    async def tail(self, path: Clean, lines: int) -> tuple[Clean, ...]:
+        """Return the last lines of a file, of 64 KiB at most."""
+        return last_lines(await self._asked("ending", path), lines)
+
+    async def settle(self, job_id: Clean, how: Settling) -> None:
+        """Finish or take back a job that was killed, or take back again what was left."""
+        job = self._one(await self._asked("list", _checked(job_id)), job_id)
+        if job.state not in {JobState.KILLED, JobState.LEFT}:
+            raise ConsoleError(f"{job_id}: it is {job.state}: there is nothing to {how}")
+        if how is Settling.FINISH and not (job.finishable and job.state is JobState.KILLED):
+            hint = f"take it back: subdeck jobs {self._name} --roll-back {job_id}"
+            raise ConsoleError(f"{job_id}: it cannot go on where it was", hint)
+        await self._asked("settle", job_id, how.value)
+
+    async def terminal(self, entry: Entering, size: Size | None) -> Terminal:
+        """Run a command in a subhost or on the host; with a size in a terminal of that size."""
+        return await self._terminals(entry, size)
+
+    async def _begun(self, job_id: Clean) -> Job:
+        """Return a job once it has begun, or ended without."""
+        try:
+            async with asyncio.timeout(_SECONDS), aclosing(self.follow(job_id)) as states:
+                async for job in states:
+                    if job.seconds is not None or job.state is not JobState.RUNNING:
+                        return job
+        except TimeoutError:
+            pass
+        why = f"{job_id}: it has not begun for {_SECONDS:.0f} s"
+        raise Unreachable(why, f"see what it says: subdeck jobs {self._name}", Problem.HUNG)
+
+    async def _asked(self, *words: str | bytes) -> bytes:
+        raw = [word.encode() if isinstance(word, str) else word for word in words]
+        ended = await self._runner.run(_PROGRAM, raw, _SECONDS)
+        if ended.status == _NOT_ROOT:
+            hint = "subdeck must be root there: log in as root, or let sudo = true"
+            raise Denied(f"{self._name}: {_why(ended.trouble, ended.status)}", hint)
+        if ended.status != 0:
+            raise ConsoleError(f"{self._name}: {_why(ended.trouble, ended.status)}")
+        return ended.said
+
+    def _one(self, text: bytes, job_id: Clean) -> Job:
+        found = listing(text, self._name)
+        if len(found) != 1:
+            raise ConsoleError(f"{job_id}: no such job on {self._name}", "subdeck jobs lists them")
+        return found[0]
+
+
+def _checked(job_id: Clean) -> Clean:
+    if ID.fullmatch(job_id) is None:
+        raise ConsoleError(f"{clean(job_id)}: no job is called that", "subdeck jobs lists them")
+    return job_id
+
+
+def _why(trouble: bytes, status: int) -> str:
+    lines: Sequence[bytes] = trouble.strip().splitlines()
+    return clean(lines[-1]) if lines else f"a program there ended with status {status}"

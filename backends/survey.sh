@@ -1,0 +1,156 @@
+# Tells what a plan is made from, and changes nothing. Its words:
+#   host CONF PID TOOL... -- TOOL OPTION TOOL OPTION...    or    paths PATH...
+# A record is a line "KEY LENGTH", then so many bytes, then a newline.
+cd /
+
+put() { printf '%s %s\n%s\n' "$1" "${#2}" "$2"; }
+
+# A busybox may take its own for a program that is there too, and does more.
+has() { # PROGRAM: whether there is one; how it is called is in $program
+    IFS=:
+    for program in $PATH; do
+        program=$program/$1
+        if [ -x "$program" ] && ! [ "$program" -ef "/proc/$$/exe" ]; then
+            unset IFS
+            return 0
+        fi
+    done
+    unset IFS
+    program=$1
+    command -v "$1" >/dev/null 2>&1
+}
+
+for each in stat readlink od head cut cat; do
+    has "$each" || { printf '%s: not found\n' "$each" >&2; exit 5; }
+done
+
+content() { # KEY FILE: in hexadecimal, as a variable holds no NUL
+    [ -f "$2" ] && [ -r "$2" ] || return
+    put "$1" "$(head -c 65537 "$2" | od -An -v -tx1)"
+}
+
+kin() { # PID: its stat file; leaves the parent in $parent
+    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return
+    put kin "$stat"
+    set -- ${stat##*) }
+    parent=$2
+}
+
+lineage() { # PID of the first process
+    kin "$1" || return
+    # One that is dying, but cannot die yet, has lost some of them already.
+    put spaces "$(for each in net pid mnt; do
+        stat -L -c %i "/proc/$1/ns/$each" 2>/dev/null || echo 0
+    done)"
+    [ "$parent" -gt 1 ] && kin "$parent" || return
+    [ "$parent" -gt 1 ] || return
+    put argv "$(od -An -v -tx1 "/proc/$parent/cmdline" 2>/dev/null)"
+    kin "$parent"
+}
+
+terminals() { # PID of the first process
+    for each in /proc/[0-9]*; do
+        [ "$each/ns/pid" -ef "/proc/$1/ns/pid" ] || continue
+        stat=
+        { while IFS= read -r part; do stat=$stat$part\ ; done <"$each/stat"; } 2>/dev/null
+        set -- "$1" ${stat##*) }
+        case ${6-} in
+            0 | '' | *[!0-9-]*) ;;
+            *) put terminal "$6 $stat" ;;
+        esac
+    done
+}
+
+options() { # TOOL OPTION...
+    helped=
+    while [ $# -gt 1 ]; do
+        if [ "$2" = --time ] && [ ! -e /proc/self/ns/time ]; then
+            : # the program knows it, this kernel does not
+        elif has "$1"; then
+            [ "$1" = "$helped" ] || help=$("$program" --help 2>&1 </dev/null)
+            helped=$1
+            case $help in *"$2"*) put option "$1 $2" ;; esac
+        fi
+        shift 2
+    done
+}
+
+host() { # CONF PID TOOL... -- TOOL OPTION...
+    IFS= read -r boot </proc/sys/kernel/random/boot_id && put boot "$boot"
+    put uid "$(id -u)"
+    [ -z "$1" ] || content conf "$1"
+    content autostart /etc/subhosts.conf
+    if [ -n "$2" ] && [ -d "/proc/$2" ]; then
+        lineage "$2"
+        terminals "$2"
+    fi
+    if [ -n "${SSH_CONNECTION-}" ] && has ip; then
+        put way "$("$program" route get "${SSH_CONNECTION%% *}" 2>/dev/null)"
+    fi
+    shift 2
+    while [ "$1" != -- ]; do
+        has "$1" && put tool "$1"
+        shift
+    done
+    shift
+    options "$@"
+}
+
+# Follows PATH as the kernel does and remembers all that it leads through: where it ends is $at.
+passed() { # PATH: one more
+    count=$((count + 1))
+    eval "passed_$count=\$1"
+    all="$all \"\$passed_$count\""
+}
+
+follow() { # PATH
+    rest=$1 at= count=0 all= hops=0
+    passed /
+    while [ -n "$rest" ]; do
+        part=${rest%%/*}
+        case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+        case $part in
+            '' | .) continue ;;
+            ..) at=${at%/*}; continue ;;
+        esac
+        if [ -L "$at/$part" ]; then
+            passed "$at/$part"
+            hops=$((hops + 1))
+            [ $hops -le 40 ] || return
+            target=$(readlink "$at/$part" && echo .) || return
+            target=${target%??}
+            case $target in /*) at= ;; esac
+            rest=$target/$rest
+            continue
+        fi
+        [ -e "$at/$part" ] || return
+        at=$at/$part
+        passed "$at"
+    done
+}
+
+path() { # PATH
+    put path "$1"
+    if [ -L "$1" ]; then found=link
+    elif [ -d "$1" ]; then found=folder
+    elif [ -f "$1" ]; then found=file
+    elif [ -e "$1" ]; then found=other
+    else found=missing
+    fi
+    put found $found
+    [ ! -f "$1" ] || [ ! -x "$1" ] || put executable ''
+    if follow "$1"; then put real "${at:-/}"; fi
+    eval "set -- $all"
+    put lines "$(stat -c '%d %u %f' "$@" 2>/dev/null)"
+    for each do put through "$each"; done
+}
+
+case $1 in
+    host) shift; host "$@" ;;
+    paths)
+        shift
+        put mounts "$(cut -d' ' -f5 /proc/self/mountinfo)"
+        for each do path "$each"; done
+        ;;
+esac
+put end ''

@@ -1,0 +1,49 @@
+"""Actions: what an operator wishes, as the plan that does it on one host.
+
+``planned(host, wish, survey)`` is pure; ``hindrance`` tells cheaply why there is no use in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from console.actions import clean, enable, kill, repair, share, start, stop
+from console.clean import Clean
+from console.model import Host
+from console.plan import Obstacle, Plan, Verb, Wish
+from console.survey import Survey
+
+_PLANS: dict[Verb, Callable[[Host, Wish, Survey], Plan]] = {
+    Verb.START: start.plan,
+    Verb.RESTART: start.plan,
+    Verb.STOP: stop.plan,
+    Verb.SHARE: share.plan,
+    Verb.UNSHARE: share.plan,
+    Verb.CLEAN: clean.plan,
+    Verb.ENABLE: enable.plan,
+    Verb.DISABLE: enable.plan,
+    Verb.KILL: kill.plan,
+    Verb.REPAIR: repair.plan,
+}
+_HINDRANCES: dict[Verb, Callable[[Host, Clean, Verb], Obstacle | None]] = {
+    Verb.START: start.hindrance,
+    Verb.RESTART: start.hindrance,
+    Verb.STOP: stop.hindrance,
+    Verb.SHARE: share.hindrance,
+    Verb.UNSHARE: share.hindrance,
+    Verb.CLEAN: clean.hindrance,
+    Verb.ENABLE: enable.hindrance,
+    Verb.DISABLE: enable.hindrance,
+    Verb.KILL: kill.hindrance,
+    Verb.REPAIR: repair.hindrance,
+}
+
+
+def planned(host: Host, wish: Wish, survey: Survey) -> Plan:
+    """Return the plan; with obstacles where it cannot run."""
+    return _PLANS[wish.verb](host, wish, survey)
+
+
+def hindrance(host: Host, subhost: Clean, verb: Verb) -> Obstacle | None:
+    """Return why the verb is of no use on that subhost, from what is known already."""
+    return _HINDRANCES[verb](host, subhost, verb)

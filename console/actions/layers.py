@@ -1,0 +1,97 @@
+"""The tree of a subhost: its layers in one mount, its hooks, and what the host shares with it."""
+
+from __future__ import annotations
+
+from console.actions.values import JOINED, commands, literal, place, same_tree, under, words
+from console.clean import Clean
+from console.model import SubhostConf
+from console.operations import Operation, Variable, Word
+from console.plan import Step, Where
+
+
+def steps(conf: SubhostConf) -> tuple[Step, ...]:
+    """Return the steps that run PREMOUNT and mount the root."""
+    return (*_before(conf), _root(conf), *_interfaces(conf))
+
+
+def after(conf: SubhostConf) -> tuple[Step, ...]:
+    """Return the steps that run POSTMOUNT and mount each SHARE, when all else is there."""
+    return (*hook(conf, "POSTMOUNT", place(conf, "LIVE"), place(conf, "UPPER")), *_shares(conf))
+
+
+def hook(conf: SubhostConf, key: str, *added: Word) -> tuple[Step, ...]:
+    """Return the step that runs a program the configuration names, with ``added`` words."""
+    given = dict(conf.hooks).get(Clean(key))
+    if given is None:
+        return ()
+    argv = ("hook", key, conf.path, place(conf, "BASE"), *words(given), *added)
+    operation = Operation(argv, into=key if key == "INIT" else None)
+    return (Step(Clean(f"run {key}: {given}"), (JOINED, operation), where=Where.PRIVATE),)
+
+
+def shared(conf: SubhostConf) -> tuple[tuple[Clean, Clean], ...]:
+    """Return the shares that are made: what LOWER already shows is none."""
+    return tuple(each for each in conf.shares if each[0] != conf.lower)
+
+
+def _before(conf: SubhostConf) -> tuple[Step, ...]:
+    if same_tree(conf) and conf.upper == conf.live:
+        return ()  # overlay-boot does not run it then
+    return hook(conf, "PREMOUNT", place(conf, "UPPER"))
+
+
+def _root(conf: SubhostConf) -> Step:
+    lower, upper, work, live = (place(conf, key) for key in ("LOWER", "UPPER", "WORK", "LIVE"))
+    if same_tree(conf):
+        why = "show UPPER, which is LOWER, at LIVE"
+        mount = Operation(("mount", "--make-shared", "--bind", upper, live))
+        return Step(Clean(why), (mount,), where=Where.PRIVATE)
+    overlay: tuple[Word, ...] = ("mount", "--make-shared", "-t", "overlay", conf.name, live)
+    if literal(conf, "LOWER", "UPPER", "WORK"):
+        options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+        operations: tuple[Operation, ...] = (Operation((*overlay, "-o", options)),)
+    else:
+        form = "lowerdir=%s,upperdir=%s,workdir=%s"
+        operations = (
+            Operation(("layer", lower, upper, work)),
+            Operation(("printf", form, lower, upper, work), into="LAYERS"),
+            Operation((*overlay, "-o", Variable("LAYERS"))),
+        )
+    return Step(Clean("lay UPPER over LOWER at LIVE"), operations, where=Where.PRIVATE)
+
+
+def _interfaces(conf: SubhostConf) -> tuple[Step, ...]:
+    if Clean("PREMOUNT") in dict(conf.hooks) or (same_tree(conf) and conf.upper == conf.live):
+        return ()
+    lines: list[Word] = ["auto lo", "iface lo inet loopback"]
+    lines += [f"iface {spec.inner} inet manual" for spec in conf.cables if spec.inner]
+    if "CABLES" in commands(conf):
+        lines.append(Variable("INNER"))
+    argv = ("interfaces", place(conf, "UPPER"), place(conf, "LIVE"), *lines)
+    why = Clean("write /etc/network/interfaces, unless UPPER has one")
+    return (Step(why, (Operation(argv),), where=Where.PRIVATE),)
+
+
+def _shares(conf: SubhostConf) -> tuple[Step, ...]:
+    live = place(conf, "LIVE")
+    found = tuple(
+        Step(
+            Clean(f"share {host} as {inside}"),
+            (
+                Operation(("place", live, inside)),
+                Operation(("mount", "--bind", under(conf, host), ".")),
+            ),
+            where=Where.PRIVATE,
+        )
+        for host, inside in shared(conf)
+    )
+    asked = tuple(
+        Step(
+            Clean(f"share what the command of {key} printed"),
+            (Operation(("show", place(conf, "BASE"), live, Variable(key))),),
+            where=Where.PRIVATE,
+        )
+        for key in commands(conf)
+        if key.startswith("SHARE")
+    )
+    return found + asked

@@ -1,0 +1,141 @@
+"""Start and restart: a subhost built in private, and published when it is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from console.actions import (
+    cables,
+    devices,
+    folders,
+    layers,
+    obstacles,
+    services,
+    stop,
+    touching,
+    values,
+)
+from console.actions.reading import settings, subhost
+from console.clean import Clean, clean
+from console.errors import Unparsable
+from console.model import Host, Running, SubhostConf
+from console.operations import Operation
+from console.plan import Check, Obstacle, Plan, Step, Tier, Verb, Wish
+from console.survey import Survey
+
+paths = folders.paths
+
+
+def plan(host: Host, wish: Wish, survey: Survey) -> Plan:
+    """Return what makes the subhost run, or makes it run anew."""
+    again = wish.verb is Verb.RESTART
+    guest = subhost(host, wish.subhost)
+    unread = f"{guest.config} cannot be read" if guest else ""
+    try:
+        conf = settings(host, wish.subhost, survey)
+    except Unparsable as wrong:
+        conf, unread = None, str(wrong)
+    before = stop.steps(host, guest, wish, survey) if again and guest else ()
+    return Plan(
+        verb=wish.verb,
+        host=host.name,
+        subhost=wish.subhost,
+        tier=Tier.INTERRUPTS if again else Tier.REVERSIBLE,
+        boot_id=survey.boot_id,
+        config=guest.config if guest else None,
+        checks=() if conf is None else (*_checks(conf, survey, again=again),),
+        steps=() if conf is None else (*before, *_steps(conf, survey)),
+        consequences=(
+            *(touching.consequences(host, guest, survey) if again and guest else ()),
+            *(_consequences(conf) if conf else ()),
+        ),
+        notes=() if conf is None else (*_notes(conf, survey),),
+        obstacles=tuple(_obstacles(host, wish, survey, conf, unread)),
+    )
+
+
+def hindrance(host: Host, name: Clean, verb: Verb) -> Obstacle | None:
+    """Return why it cannot be started or restarted, as far as the host alone tells."""
+    if verb is Verb.RESTART:
+        found = next(_unrunning(host, name), None)
+        return found or stop.hindrance(host, name, Verb.STOP)
+    return next(obstacles.state(host, name), None)
+
+
+def _unrunning(host: Host, name: Clean) -> Iterator[Obstacle]:
+    guest = subhost(host, name)
+    if guest is not None and guest.state is Running.STOPPED:
+        yield obstacles.obstacle(f"{name} is not running", "start it instead")
+    if guest is not None and guest.config is None:
+        yield obstacles.obstacle(f"{name} has no configuration that is known")
+
+
+def _obstacles(
+    host: Host, wish: Wish, survey: Survey, conf: SubhostConf | None, unread: str
+) -> Iterator[Obstacle]:
+    guest = subhost(host, wish.subhost)
+    if wish.verb is Verb.RESTART:
+        yield from _unrunning(host, wish.subhost)
+        yield from stop.obstacles(host, guest, wish, survey)
+    else:
+        yield from obstacles.state(host, wish.subhost)
+    if conf is not None:
+        yield from obstacles.settings(host, conf, survey)
+        yield from obstacles.tools(survey, conf)
+    elif guest is not None and guest.config is not None:
+        yield obstacles.obstacle(unread)
+
+
+def _steps(conf: SubhostConf, survey: Survey) -> tuple[Step, ...]:
+    return (
+        *values.steps(conf),
+        *cables.steps(conf, ifupdown="ifup" in survey.tools),
+        *layers.steps(conf),
+        *devices.steps(conf),
+        *layers.after(conf),
+        *layers.hook(conf, "INIT"),
+        *services.steps(conf, survey),
+    )
+
+
+def _checks(conf: SubhostConf, survey: Survey, *, again: bool) -> Iterator[Check]:
+    def check(refusal: str, *words: str) -> Check:
+        return Check(Operation(words), clean(refusal, 1000))
+
+    yield check("this is not root with the right to mount", "may_mount")
+    if survey.conf_digest is not None:
+        changed = f"{conf.path} was changed since this was planned"
+        yield check(changed, "same", conf.path, survey.conf_digest)
+    if again:
+        return
+    yield check(f"{conf.name} is running already, under another job", "claim", "0")
+    name = f"/run/netns/{conf.name}"
+    yield check(f"there is a network namespace {conf.name} already", "test", "!", "-e", name)
+    for spec in conf.cables:
+        there = f"there is an interface {spec.outer} already"
+        yield check(there, "test", "!", "-e", f"/sys/class/net/{spec.outer}")
+        if spec.bridge is not None:
+            gone = f"there is no bridge {spec.bridge}"
+            yield check(gone, "test", "-d", f"/sys/class/net/{spec.bridge}/bridge")
+
+
+def _consequences(conf: SubhostConf) -> Iterator[Clean]:
+    for key, text in conf.commands:
+        yield clean(f"{key} runs a command as root: {text[1:].strip()}", 1000)
+    for key, text in conf.hooks:
+        yield clean(f"{key} runs a program as root: {text}", 1000)
+    for service in conf.services:
+        if service.startswith("/"):
+            yield clean(f"START runs a program inside: {service}", 1000)
+
+
+def _notes(conf: SubhostConf, survey: Survey) -> Iterator[Clean]:
+    if services.DOOM not in survey.options:
+        yield Clean(f"there is no {services.DOOM}: if the job is killed, repair may be needed")
+    if "unshare --kill-child" not in survey.options:
+        yield Clean("unshare knows no --kill-child: if the job is killed, repair may be needed")
+    if "unshare --time" not in survey.options:
+        yield Clean("it shares the host's time namespace: unshare there knows none")
+    for host, inside in conf.shares:
+        if host == conf.lower:
+            yield clean(f"SHARE {inside} is left out: it is LOWER itself", 1000)

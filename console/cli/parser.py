@@ -1,0 +1,98 @@
+"""What the command lines of all commands share: how they complain, and what words they take."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import re
+from pathlib import Path
+from typing import NoReturn
+
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line instead of a page of usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"subdeck: {message} (see subdeck --help)\n")
+
+
+def common(
+    parser: argparse.ArgumentParser,
+    target: str,
+    meaning: str,
+    *,
+    least: str = "*",
+    root: bool = True,
+) -> None:
+    """Add what nearly every command takes: at ``least`` so many targets, and where to look."""
+    parser.add_argument("targets", nargs=least, metavar=target, help=meaning)
+    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
+    parser.add_argument(
+        "-F",
+        "--ssh-config",
+        type=file,
+        metavar="FILE",
+        help="instead of OpenSSH's own configuration, as of ssh -F",
+    )
+    if not root:
+        parser.set_defaults(root=Path("/"))
+        return
+    parser.add_argument(
+        "--root",
+        type=folder,
+        default=Path("/"),
+        metavar="DIR",
+        help="read /proc, /sys, /etc and /run of this host below DIR",
+    )
+
+
+def share(text: str) -> tuple[str, str]:
+    """Return folder of the host and place inside, the same unless ``:`` divides them."""
+    outside, _, inside = text.partition(":")
+    inside = inside or outside
+    if not (outside.startswith("/") and inside.startswith("/")):
+        raise argparse.ArgumentTypeError(f"{text}: does not start with /")
+    return outside, inside
+
+
+def count(text: str) -> int:
+    """Return a number of lines."""
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= 10_000):
+        raise argparse.ArgumentTypeError(f"{text}: no number from 1 to 10000")
+    return int(text)
+
+
+def folder(text: str) -> Path:
+    """Return a folder there is."""
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text}: no such folder")
+    return path
+
+
+def file(text: str) -> Path:
+    """Return a file there is, absolute."""
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"{text}: no such file")
+    return path.absolute()
+
+
+def seconds(text: str) -> float:
+    """Return seconds above zero."""
+    try:
+        found = float(text)
+    except ValueError:
+        found = math.nan
+    if not 0 < found < math.inf:
+        raise argparse.ArgumentTypeError(f"{text}: no number of seconds above zero")
+    return found
+
+
+def fingerprint(text: str) -> str:
+    """Return a SHA256 fingerprint."""
+    if not _FINGERPRINT.fullmatch(text):
+        raise argparse.ArgumentTypeError(f"{text}: no fingerprint as ssh-keygen -l tells it")
+    return text

@@ -1,0 +1,107 @@
+"""Guard: whether anything may be done here at all, and on which hosts; nothing until ``permit``.
+
+The command line and the screen are refused alike, because neither gets past ``console.deeds``.
+"""
+
+from __future__ import annotations
+
+import time
+
+from console.audit import Auditor, Record
+from console.clean import Clean, clean
+from console.contact import Contact
+from console.errors import ConsoleError
+from console.jobs import Job
+from console.plan import Obstacle
+
+IDLE = 1800.0
+"""Seconds without a deed after which protected hosts are protected again."""
+
+
+class Guard:
+    """Says what is refused, and why."""
+
+    def __init__(self) -> None:
+        self.auditor: Auditor | None = None
+        self.who = Clean("")
+        self._sealed = False
+        self._locked = False
+        self._reason: Clean | None = None
+        self._until = 0.0
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be done on any host."""
+        return self.auditor is None or self._sealed or self._locked
+
+    @property
+    def unlocked(self) -> Clean | None:
+        """Why protected hosts are not protected just now; ``None``: they are."""
+        if self._reason is not None and time.monotonic() >= self._until:
+            self._reason = None
+        return self._reason
+
+    def permit(self, auditor: Auditor, who: Clean, *, read_only: bool) -> None:
+        """Let ``who`` do things that the auditor writes down; a read-only run stays one."""
+        self.auditor, self.who, self._sealed = auditor, who, read_only
+
+    def unlock(self, reason: str) -> None:
+        """Let protected hosts be changed for a while; ``ConsoleError`` says why not."""
+        if self.auditor is None or self._sealed:
+            raise ConsoleError("this run is read-only", "start subdeck without --read-only")
+        if not reason.strip():
+            raise ConsoleError("no reason given", "it is written down with all that is done")
+        self._reason, self._locked = clean(reason.strip()), False
+        self.used()
+
+    def lock(self) -> None:
+        """Let nothing be changed any more until the next ``unlock``."""
+        self._reason, self._locked = None, True
+
+    def used(self) -> None:
+        """Begin the time anew after which it locks by itself."""
+        self._until = time.monotonic() + IDLE
+
+    async def note(
+        self, job: Job, verb: Clean, outcome: Clean | None = None, told: Clean | None = None
+    ) -> None:
+        """Write down what is about to be done, or its outcome; raises ``ConsoleError``."""
+        if self.auditor is None:
+            raise ConsoleError("nothing is done that is not written down")
+        record = Record(
+            time=time.time(),
+            id=job.id,
+            who=self.who,
+            host=job.host,
+            subhost=job.subhost,
+            verb=verb,
+            digest=job.digest,
+            outcome=outcome,
+            told=told,
+            reason=self.unlocked,
+        )
+        await self.auditor.note(record)
+
+    def refusal(self, contact: Contact) -> Obstacle | None:
+        """Return why nothing may be done on this host, or can be."""
+        if self.auditor is None:
+            return Obstacle(Clean("this console only watches"))
+        if self._sealed:
+            return Obstacle(
+                Clean("this run is read-only"), Clean("start subdeck without --read-only")
+            )
+        if self._locked:
+            return Obstacle(Clean("this console was made read-only"), Clean(":rw REASON"))
+        if contact.protected and self.unlocked is None:
+            return Obstacle(
+                Clean(f"{contact.name} is protected"),
+                Clean("--unlock REASON, or :rw REASON on the screen"),
+            )
+        if contact.failed is not None:
+            return Obstacle(
+                clean(f"{contact.name} does not answer: {contact.trouble or contact.failed}"),
+                contact.remedy,
+            )
+        if contact.host is None:
+            return Obstacle(Clean(f"{contact.name} has not answered yet"))
+        return None

@@ -1,0 +1,33 @@
+"""Kept: a value and what it followed from, worked out again only when that changed.
+
+``pages = Kept()`` and then ``pages.of((book, size), lambda: broken(book, size))`` breaks the book
+into pages once, and again when the book or the size is another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """The last value of a pure function."""
+
+    __slots__ = ("_inputs", "_value")
+
+    def __init__(self) -> None:
+        self._inputs: tuple[object, ...] | None = None
+        self._value: T
+
+    def of(self, inputs: tuple[object, ...], work: Callable[[], T]) -> T:
+        """Return what ``work`` gives; it must depend on nothing but ``inputs``.
+
+        The very object of last time while they are equal, which costs next to nothing where they
+        are the same objects too.
+        """
+        if inputs != self._inputs:
+            self._value = work()
+            self._inputs = inputs
+        return self._value

@@ -1,0 +1,195 @@
+"""Answers of the survey program: what a plan on one host is made from.
+
+Records ``KEY LENGTH``, so many bytes and a newline, the last one ``end``; ``backends/survey.sh``
+makes them. ``host(b"boot 3\\nabc\\nend 0\\n\\n")`` is a survey of the boot ``abc``.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from hashlib import sha256
+from itertools import pairwise
+
+from console.clean import Clean, clean, clean_path
+from console.errors import Unparsable
+from console.parse.proc_stat import proc_stat
+from console.parse.subhost_conf import SIZE_KEPT
+from console.survey import Found, Kin, Lineage, PathFact, Survey
+
+_Record = tuple[bytes, bytes]
+
+_HEAD = re.compile(rb"([a-z]{1,16}) ([0-9]{1,8})\n")
+_OCTAL = re.compile(rb"\\([0-7]{3})")
+_JOB = re.compile(rb"/run/subdeck/jobs/[^/]+/overlay-boot")
+_SHOWN = 5
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_PTS, _VT, _CONSOLE = 136, 4, (5, 1)
+
+
+def host(answer: bytes) -> Survey:
+    """Return what it tells of the machine and the subhost. Raises ``Unparsable``."""
+    records = tuple(_records(answer))
+    first = dict(reversed(records))
+    conf = _content(first.get(b"conf"))
+    return Survey(
+        boot_id=clean(first[b"boot"]) if b"boot" in first else None,
+        root=first.get(b"uid") == b"0",
+        tools=frozenset(clean(value) for key, value in records if key == b"tool"),
+        options=frozenset(clean(value) for key, value in records if key == b"option"),
+        conf=conf,
+        conf_digest=None if conf is None else sha256(conf).hexdigest(),
+        autostart=_content(first.get(b"autostart")),
+        sessions=_sessions(value for key, value in records if key == b"terminal"),
+        lineage=_lineage([value for key, value in records if key == b"kin"], first),
+        way=_way(first.get(b"way", b"")),
+    )
+
+
+def paths(answer: bytes) -> Mapping[Clean, PathFact]:
+    """Return what it tells of each path. Raises ``Unparsable``."""
+    mounts: frozenset[bytes] = frozenset()
+    told: dict[Clean, list[_Record]] = {}
+    about: list[_Record] = []
+    for key, value in _records(answer):
+        if key == b"mounts":
+            mounts = frozenset(_OCTAL.sub(_byte, line) for line in value.split(b"\n"))
+        elif key == b"path":
+            about = told.setdefault(clean_path(value), [])
+        about.append((key, value))
+    return {path: _fact(path, records, mounts) for path, records in told.items()}
+
+
+def _records(answer: bytes) -> Iterator[_Record]:
+    at = 0
+    while head := _HEAD.match(answer, at):
+        begin = head.end()
+        at = begin + int(head[2])
+        if answer[at : at + 1] != b"\n":
+            break
+        if head[1] == b"end":
+            return
+        yield head[1], answer[begin:at]
+        at += 1
+    raise Unparsable("survey", clean(answer[at : at + 80]), "records up to the last one")
+
+
+def _byte(escape: re.Match[bytes]) -> bytes:
+    return bytes([int(escape[1], 8) & 0xFF])
+
+
+def _content(dump: bytes | None) -> bytes | None:
+    """Return a file from its hexadecimal dump; ``None`` for one that is too long to be read."""
+    if dump is None:
+        return None
+    content = _bytes(dump)
+    return content if len(content) <= SIZE_KEPT else None
+
+
+def _bytes(dump: bytes) -> bytes:
+    try:
+        return bytes.fromhex(dump.decode("ascii"))
+    except ValueError as error:
+        raise Unparsable("survey", clean(dump[:80]), "bytes in hexadecimal") from error
+
+
+def _numbers(text: bytes, count: int) -> tuple[int, ...]:
+    words = text.split()
+    if len(words) != count or not all(re.fullmatch(rb"[0-9]{1,20}", word) for word in words):
+        raise Unparsable("survey", clean(text[:80]), f"{count} numbers")
+    return tuple(map(int, words))
+
+
+def _lineage(stats: list[bytes], first: Mapping[bytes, bytes]) -> Lineage | None:
+    if not stats or b"spaces" not in first:
+        return None
+    kin = [Kin(each.pid, each.started, clean(each.name)) for each in map(proc_stat, stats)]
+    argv = _bytes(first.get(b"argv", b"")).rstrip(b"\0").split(b"\0")
+    is_holder = any(word.rpartition(b"/")[2] == b"overlay-boot" for word in argv)
+    net_ns, pid_ns, mount_ns = (space or None for space in _numbers(first[b"spaces"], 3))
+    return Lineage(
+        first=kin[0],
+        unshare=kin[1] if len(kin) > 1 else None,
+        holder=kin[2] if len(kin) > 2 and is_holder else None,
+        supervised=is_holder and any(map(_JOB.fullmatch, argv)),
+        net_ns=net_ns,
+        pid_ns=pid_ns,
+        mount_ns=mount_ns,
+    )
+
+
+def _sessions(lines: Iterable[bytes]) -> tuple[Clean, ...]:
+    users: dict[str, list[str]] = {}
+    for line in lines:
+        number, _, rest = line.partition(b" ")
+        process = proc_stat(rest)
+        users.setdefault(_terminal(_numbers(number, 1)[0]), []).append(
+            f"{clean(process.name)} ({process.pid})"
+        )
+    return tuple(
+        clean(f"{terminal}: {', '.join(names[:_SHOWN])}{' …' if len(names) > _SHOWN else ''}")
+        for terminal, names in users.items()
+    )
+
+
+def _terminal(number: int) -> str:
+    """Return the name of a terminal from its number in ``/proc/PID/stat`` (proc_pid_stat(5))."""
+    major, minor = number >> 8 & 0xFFF, number & 0xFF | number >> 12 & 0xFFF00
+    if major == _PTS:
+        return f"pts/{minor}"
+    if major == _VT:
+        return f"tty{minor}"
+    return "console" if (major, minor) == _CONSOLE else f"terminal {major}:{minor}"
+
+
+def _way(route: bytes) -> tuple[Clean, Clean | None] | None:
+    words = route.split()
+    after = dict(pairwise(words))
+    if b"dev" not in after:
+        return None
+    return clean(after[b"dev"]), clean(after[b"via"]) if b"via" in after else None
+
+
+def _fact(path: Clean, records: list[_Record], mounts: frozenset[bytes]) -> PathFact:
+    known = dict(records)
+    try:
+        found = Found(known[b"found"].decode("ascii"))
+    except (KeyError, ValueError) as error:
+        raise Unparsable("survey", path, "what there is") from error
+    through = [value for key, value in records if key == b"through"]
+    lines = [line.split() for line in known.get(b"lines", b"").split(b"\n")]
+    if len(lines) != len(through) or any(len(line) != 3 for line in lines):
+        raise Unparsable("survey", path, "a path that stays as it is while it is looked at")
+    try:
+        facts = [(int(device), int(uid), int(mode, 16)) for device, uid, mode in lines]
+    except ValueError as error:
+        raise Unparsable("survey", path, "device, owner and mode") from error
+    real = known.get(b"real")
+    return PathFact(
+        found=found,
+        real=None if real is None else clean_path(real),
+        device=None if real is None else facts[-1][0],
+        executable=b"executable" in known,
+        mount_point=real in mounts,
+        foreign=next(
+            (
+                clean_path(name)
+                for at, (name, (_, uid, mode)) in enumerate(zip(through, facts, strict=True), 1)
+                if _is_foreign(uid, mode, last=at == len(facts))
+            ),
+            None,
+        ),
+    )
+
+
+def _is_foreign(uid: int, mode: int, *, last: bool) -> bool:
+    """Whether others than root may put something else there.
+
+    In a sticky folder nobody may move or remove what root owns, hence not what follows.
+    """
+    if uid != 0:
+        return True
+    if stat.S_ISLNK(mode) or (mode & stat.S_ISVTX and not last):
+        return False
+    return bool(mode & _OTHERS_WRITE)

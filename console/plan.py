@@ -1,0 +1,123 @@
+"""Plan: what is to be done on one host, why, and what must hold before: data, shown and then run.
+
+``console.actions`` makes plans, ``console.shell.script`` makes of a plan the one text that is
+previewed and runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+from console.clean import Clean
+from console.operations import Operation
+
+
+class Verb(StrEnum):
+    """What can be done to a subhost."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    SHARE = "share"
+    UNSHARE = "unshare"
+    CLEAN = "clean"
+    ENABLE = "enable"
+    DISABLE = "disable"
+    KILL = "kill"
+    REPAIR = "repair"
+
+
+class Tier(IntEnum):
+    """How a plan is confirmed, by its consequence."""
+
+    REVERSIBLE = 1
+    INTERRUPTS = 2
+    """A service is interrupted."""
+    LOSES = 3
+    """Data may be lost, or the host is protected."""
+
+
+class Where(StrEnum):
+    """Where a step runs."""
+
+    HOST = "host"
+    PRIVATE = "private"
+    """In a mount namespace of its own, which dies with the supervisor and with it all in there."""
+    INSIDE = "inside"
+    """As the first process of the subhost to be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the operator wants done with one subhost."""
+
+    verb: Verb
+    subhost: Clean
+    share: tuple[Clean, Clean] | None = None
+    """For ``share`` and ``unshare``: directory of the host, its place inside."""
+    signal: Clean | None = None
+    """For ``kill``: a name as of kill(1), without SIG."""
+    patience: float = 10.0
+    """Seconds a service, and then what is left of it, has to end by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a plan cannot run, and what would help."""
+
+    text: Clean
+    remedy: Clean | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What must hold on the target before anything is changed there, found out there."""
+
+    operation: Operation
+    refusal: Clean
+    """What is said where it does not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: why, what, and what takes it back."""
+
+    why: Clean
+    operations: tuple[Operation, ...]
+    undo: tuple[Operation, ...] = ()
+    """Harmless where the step was only half done, or done and taken back already."""
+    where: Where = Where.HOST
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All there is to know of what would be done, before it is."""
+
+    verb: Verb
+    host: Clean
+    """As the inventory names it."""
+    subhost: Clean
+    tier: Tier
+    boot_id: Clean | None
+    """Of the host the plan was made for; another one refuses it."""
+    config: Clean | None = None
+    """Path of the subhost's ``.conf``."""
+    checks: tuple[Check, ...] = ()
+    steps: tuple[Step, ...] = ()
+    """HOST steps first, then PRIVATE, then INSIDE ones."""
+    consequences: tuple[Clean, ...] = ()
+    """What else it touches: who depends on the subhost, live sessions, our own way there."""
+    notes: tuple[Clean, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+    """Why it cannot run; empty: it can."""
+
+    @property
+    def title(self) -> str:
+        """``start mta on web1``."""
+        return f"{self.verb} {self.subhost} on {self.host}"
+
+    @property
+    def supervises(self) -> bool:
+        """Whether its job goes on as the supervisor of the subhost."""
+        return any(step.where is not Where.HOST for step in self.steps)

@@ -1,0 +1,92 @@
+# The first process of the subhost, until its reaper takes over. Nothing of the subhost's own runs
+# before the tree of the host is out of sight.
+set -eu
+unset LC_ALL
+exec 6>&-
+
+keep() { # VARIABLE...: the supervisor's values of these, which nothing inherits from here on
+    for each do
+        eval "value=\$$each; unset $each; $each=\$value"
+    done
+    unset value
+}
+
+told() { printf '%s\n' "$*" >&8; }
+
+step() { told step "$1"; }
+
+# Its pid as the host sees it. The supervisor may have died before it could take this process with
+# it: then nobody will answer.
+greet() { # NAME
+    read -r self _ </proc/self/stat
+    told first "$self"
+    printf '%s' "$1" >/proc/sys/kernel/hostname
+}
+
+answered() { read -r _ <&3; }
+
+close_host() { # REAPER: the host's tree is taken away from outside
+    told pivoted
+    answered
+    hash -r
+    [ -x "$1" ] || fail "$1 is not an executable file in the subhost"
+    exec </dev/null
+}
+
+serve() { # SERVICE...
+    for service do
+        case $service in
+            /*) set -- "$service" ;;
+            *)
+                if command -v service >/dev/null 2>&1; then
+                    set -- service "$service" start
+                elif [ -x "/etc/init.d/$service" ]; then
+                    set -- "/etc/init.d/$service" start
+                else
+                    told warn "there is no service $service"
+                    continue
+                fi
+                ;;
+        esac
+        "$@" 3<&- 8>&- || told warn "$service failed with status $?"
+    done
+}
+
+serve_words() { # WORDS
+    set -f
+    serve $1
+}
+
+online() { # SECONDS
+    told online "$1"
+    answered
+}
+
+lonely() { # whether nothing else lives here
+    for other in /proc/[0-9]*; do
+        [ "$other" != /proc/1 ] || continue
+        { read -r stat <"$other/stat"; } 2>/dev/null || continue
+        case ${stat##*) } in [ZX]*) ;; *) return 1 ;; esac
+    done
+}
+
+linger() { # a reaper ends with the last process: one waits until its FIFO is written to
+    lonely || return 0
+    {
+        exec 3<&- 8>&-
+        printf dummy_service >/proc/self/comm
+        read -r _ </run/dummy_service
+    } &
+}
+
+up() { # REAPER NAME
+    told over
+    exec 3<&- 8>&-
+    exec "$@"
+}
+
+init() { # SCRIPT: what INIT printed; it ends in the reaper
+    told up
+    exec 3<&- 8>&-
+    exec /bin/sh -c "$1"
+}

@@ -1,0 +1,45 @@
+"""Functions of sh that not every job has: the files of those that a plan uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from console.plan import Plan
+
+_HERE = Path(__file__).parent
+_NEEDS = {
+    "paths": (),
+    "ending": (),
+    "sharing": ("paths", "ending"),
+    "cleaning": (),
+    "listing": (),
+    "values": (),
+    "cabling": (),
+}
+"""Each file, after those it needs itself."""
+_TEXTS = {name: (_HERE / f"{name}.sh").read_text() for name in _NEEDS}
+_FUNCTIONS = {
+    name: frozenset(re.findall(r"^(\w+)\(\) \{", text, re.MULTILINE))
+    for name, text in _TEXTS.items()
+}
+
+
+def libraries(plan: Plan) -> Iterator[str]:
+    """Yield the text of each file that the plan needs."""
+    used = frozenset(_commands(plan))
+    needed = {name for name, functions in _FUNCTIONS.items() if functions & used}
+    if plan.supervises:
+        needed.add("paths")
+    needed.update(*(_NEEDS[name] for name in tuple(needed)))
+    yield from (text for name, text in _TEXTS.items() if name in needed)
+
+
+def _commands(plan: Plan) -> Iterator[str]:
+    operations = [check.operation for check in plan.checks]
+    for step in plan.steps:
+        operations += (*step.operations, *step.undo)
+    for operation in operations:
+        if isinstance(operation.argv[0], str):
+            yield operation.argv[0]

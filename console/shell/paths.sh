@@ -1,0 +1,39 @@
+# What the supervisor and the first process of a subhost have in common: the ways they go in its
+# tree, and what they let go on beside them.
+besides=
+
+fail() { # WHY
+    printf '%s\n' "$1" >&2
+    return 1
+}
+
+# One program: a copy of this shell that outlived it would be taken for the supervisor.
+beside() { # PROGRAM ARGUMENT...
+    "$@" &
+    besides="$besides $!"
+}
+
+joined() { # whether all of that has been done, when it has ended
+    set -- $besides
+    besides=
+    for each do wait "$each" || besides=failed; done
+    [ -z "$besides" ] || { besides=; return 1; }
+}
+
+# Goes to FOLDER below ROOT, making what is missing of it, through no symlink on the way: what is
+# there belongs to the subhost, and it may point anywhere.
+place() { # ROOT FOLDER
+    cd -P -- "$1" || return 1
+    rest=$2
+    while [ -n "$rest" ]; do
+        part=${rest%%/*}
+        case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+        case $part in
+            '' | .) continue ;;
+            ..) fail "$2 leads out" || return 1 ;;
+        esac
+        [ ! -L "./$part" ] || fail "$1/$2: $part is a symlink" || return 1
+        [ -d "./$part" ] || mkdir "./$part" || return 1
+        cd -P "./$part" || return 1
+    done
+}

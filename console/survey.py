@@ -1,0 +1,121 @@
+"""Survey: what is asked of a host right before something is planned on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from console.clean import Clean
+
+TOOLS = (
+    *("ip", "flock", "setpriv", "unshare", "nsenter", "mount", "umount", "pivot_root", "mknod"),
+    *("sha256sum", "timeout", "setsid", "stat", "cmp", "find", "sync", "sleep", "mkfifo"),
+    *("losetup", "partx", "blkid", "getfattr", "sed", "cp", "mkdir", "rmdir", "rm", "ifup", "env"),
+)
+"""Programs that plans use, of which a survey tells those that there are."""
+
+OPTIONS = (
+    *("unshare --kill-child", "unshare --time", "unshare --propagation"),
+    *("nsenter --mount", "nsenter --time", "nsenter --cgroup"),
+    *("setpriv --pdeathsig", "mount --no-canonicalize"),
+    *("umount --no-canonicalize", "ip -b[atch]", "timeout -k", "flock -w"),
+)
+"""Options that not every version of these has: what its ``--help`` names.
+
+``--time`` is told where the kernel has it too.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyRequest:
+    """What is to be looked at."""
+
+    subhost: Clean
+    conf: Clean | None
+    """Path of its configuration, whose own paths are looked at too."""
+    pid: int | None = None
+    """Host pid of its first process, where it runs."""
+    extra: tuple[Clean, ...] = ()
+    """More paths."""
+
+
+class Found(StrEnum):
+    """What is at a path, its last component not followed."""
+
+    FOLDER = "folder"
+    FILE = "file"
+    LINK = "link"
+    OTHER = "other"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class PathFact:
+    """One path of the host."""
+
+    found: Found
+    real: Clean | None = None
+    """With all symlinks followed; ``None``: leads nowhere."""
+    device: int | None = None
+    """``st_dev`` of the folder or file."""
+    executable: bool = False
+    mount_point: bool = False
+    """Whether something is mounted there, in the host's mount namespace."""
+    foreign: Clean | None = None
+    """The first of the path and its parents that others than root may write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kin:
+    """One of the processes that make a running subhost."""
+
+    pid: int
+    started: int
+    """Ticks after boot: with the pid it tells a process from all others of this boot."""
+    name: Clean
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """The processes that make a running subhost, and the namespaces of the first."""
+
+    first: Kin
+    unshare: Kin | None
+    """Its parent, which ends with it."""
+    holder: Kin | None
+    """The shell that waits for it and holds its mounts; ``None``: it is gone."""
+    supervised: bool
+    """Whether the holder is a job of ours, which cleans up when its subhost has ended."""
+    net_ns: int | None
+    """``None``: it is dying, and has lost it already."""
+    pid_ns: int | None
+    mount_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a plan is made from, beside the ``Host``."""
+
+    boot_id: Clean | None
+    root: bool
+    """Whether what we run there runs as root."""
+    tools: frozenset[str] = frozenset()
+    """Of the programs plans use, those there are: ``ip``, ``flock``, ``setpriv`` ..."""
+    options: frozenset[str] = frozenset()
+    """Of their options that not all have, those there are: ``unshare --kill-child`` ..."""
+    conf: bytes | None = None
+    """Text of the subhost's configuration; ``None``: not readable, or none."""
+    conf_digest: str | None = None
+    """Its SHA-256, in hexadecimal."""
+    paths: Mapping[Clean, PathFact] = field(default_factory=dict)
+    """By path as the configuration gives it, made absolute; the configuration's own too."""
+    autostart: bytes | None = None
+    """Text of ``/etc/subhosts.conf``; ``None``: there is none."""
+    sessions: tuple[Clean, ...] = ()
+    """Terminals in use inside the subhost, a line each."""
+    lineage: Lineage | None = None
+    """``None``: it does not run."""
+    way: tuple[Clean, Clean | None] | None = None
+    """Of our own SSH connection: the link by which it comes in, and the address of the gateway it
+    comes through, if any; ``None``: no such connection, or not known."""

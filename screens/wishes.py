@@ -1,0 +1,61 @@
+"""What is wished, as it is typed: ``kill TERM web*/mta``, ``share /srv/mail /var/mail mta``."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from console.clean import Clean, clean, clean_path
+from console.plan import Verb, Wish
+
+SIGNALS = ("TERM", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT", "KILL")
+"""Signals that can be sent, the likeliest first."""
+_SHARES = {Verb.SHARE, Verb.UNSHARE}
+
+
+class Asked(NamedTuple):
+    """A verb with what it needs besides a subhost."""
+
+    verb: Verb
+    targets: tuple[str, ...] = ()
+    """As typed; empty: what is chosen on the screen."""
+    share: tuple[Clean, Clean] | None = None
+    signal: Clean | None = None
+
+    @property
+    def lacks(self) -> str:
+        """What has to be asked for, in words; empty: nothing."""
+        if self.verb in _SHARES and self.share is None:
+            return "a folder of the host, then its place inside where that is another"
+        return "a signal" if self.verb is Verb.KILL and self.signal is None else ""
+
+    def wish(self, subhost: Clean) -> Wish:
+        """Return it as wished for one subhost."""
+        return Wish(self.verb, subhost, self.share, self.signal)
+
+
+def asked(verb: Verb, words: Sequence[str]) -> Asked:
+    """Return what a verb followed by these words means."""
+    if verb in _SHARES:
+        paths = [clean_path(word) for word in words if word.startswith("/")][:2]
+        others = tuple(word for word in words if not word.startswith("/"))
+        return Asked(verb, others, share=(paths[0], paths[-1]) if paths else None)
+    if verb is Verb.KILL and words and (signal := _signal(words[0])):
+        return Asked(verb, tuple(words[1:]), signal=clean(signal))
+    return Asked(verb, tuple(words))
+
+
+def typed(verb: Verb, line: str) -> Asked:
+    """Return what a verb followed by this line means. Raises ``ValueError`` for a stray quote."""
+    return asked(verb, shlex.split(line))
+
+
+def folders(share: tuple[Clean, Clean]) -> str:
+    """Return a share as it is typed."""
+    return shlex.join(dict.fromkeys(share))
+
+
+def _signal(word: str) -> str:
+    name = word.upper().removeprefix("-").removeprefix("SIG")
+    return name if name in SIGNALS else ""

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from backends.run import Ended
+from backends.runner import fed
+from backends.survey import surveyed
+from console.clean import Clean, clean_path
+from console.errors import ConsoleError
+from console.survey import Found, Survey, SurveyRequest
+
+SHELLS = [
+    pytest.param(("sh",), id="sh"),
+    pytest.param(("busybox", "sh"), id="busybox", marks=pytest.mark.needs("busybox")),
+]
+
+
+def survey(request: SurveyRequest, shell: Sequence[str] = ("sh",), **environ: str) -> Survey:
+    async def run(program: bytes, words: Sequence[bytes], seconds: float) -> Ended:
+        process = await asyncio.create_subprocess_exec(
+            *shell,
+            "-s",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={"LANG": "C.UTF-8", "PATH": os.environ["PATH"], **environ},
+        )
+        async with asyncio.timeout(seconds):
+            said, trouble = await process.communicate(fed(program, words))
+        return Ended(process.returncode or 0, said, trouble)
+
+    return asyncio.run(surveyed(run, request))
+
+
+def asked(*paths: Path) -> SurveyRequest:
+    return SurveyRequest(Clean("mta"), None, extra=tuple(clean_path(str(path)) for path in paths))
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_this_machine(shell: Sequence[str]) -> None:
+    found = survey(SurveyRequest(Clean("mta"), None), shell)
+    assert found.boot_id == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert found.root == (os.geteuid() == 0)
+    assert {"stat", "cp", "sed", "env"} <= found.tools
+    assert ("getfattr" in found.tools) == bool(shutil.which("getfattr"))
+    assert (found.conf, found.lineage, found.sessions, found.way) == (None, None, (), None)
+
+
+@pytest.mark.needs("busybox", "unshare", "setpriv")
+def test_a_busybox_does_not_hide_what_does_more() -> None:
+    request = SurveyRequest(Clean("mta"), None)
+    found, inner = survey(request), survey(request, ("busybox", "sh"))
+    assert "unshare --kill-child" in found.options
+    assert inner.options == found.options
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_configuration_and_the_paths_it_names(tmp_path: Path, shell: Sequence[str]) -> None:
+    home = tmp_path / "it's mine;$(id)"
+    (home / "root").mkdir(parents=True)
+    (home / "live").symlink_to("root")
+    conf = home / "mta.conf"
+    conf.write_bytes(b"BASE=.\nSHARE=/srv/x y:/x\n\0\xff")
+    found = survey(SurveyRequest(Clean("mta"), clean_path(str(conf))), shell)
+    assert found.conf == conf.read_bytes()
+    assert found.conf_digest == sha256(conf.read_bytes()).hexdigest()
+    at = {path: found.paths[clean_path(str(home / path))] for path in ("root", "live", "work")}
+    assert [fact.found for fact in at.values()] == [Found.FOLDER, Found.LINK, Found.MISSING]
+    assert at["root"].device == (home / "root").stat().st_dev
+    assert at["live"].real == clean_path(str(home / "root"))
+    assert at["work"].real is None
+    assert found.paths[clean_path(str(conf))].found is Found.FILE
+    assert {"/", "/srv/x y", str(home), "/etc/subhosts.conf"} <= set(found.paths)
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_kinds_of_paths(tmp_path: Path, shell: Sequence[str]) -> None:
+    program, fifo, loop, pit = (tmp_path / name for name in ("run", "fifo", "loop", "pit"))
+    program.touch(0o755)
+    os.mkfifo(fifo)
+    loop.symlink_to(loop)
+    pit.symlink_to("/nowhere/at/all")
+    links = tmp_path / "far"
+    (tmp_path / "deep").mkdir()
+    links.symlink_to("deep/../deep")
+    paths = survey(asked(program, fifo, loop, pit, links, Path("/proc")), shell).paths
+    at = {name: paths[clean_path(str(tmp_path / name))] for name in ("run", "fifo", "loop", "pit")}
+    assert at["run"].executable
+    assert not at["fifo"].executable
+    assert [fact.found for fact in at.values()] == [
+        Found.FILE,
+        Found.OTHER,
+        Found.LINK,
+        Found.LINK,
+    ]
+    assert (at["loop"].real, at["pit"].real) == (None, None)
+    assert paths[clean_path(str(links))].real == clean_path(str(tmp_path / "deep"))
+    assert paths[Clean("/proc")].mount_point
+    assert not at["run"].mount_point
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("shell", SHELLS)
+def test_who_may_put_something_else_there(tmp_path: Path, shell: Sequence[str]) -> None:
+    ours, theirs, hop = (tmp_path / name for name in ("ours", "theirs", "hop"))
+    for folder in (ours, theirs):
+        folder.mkdir(mode=0o755)
+        (folder / "x").mkdir(mode=0o755)
+    os.chown(theirs, 1000, 0)
+    hop.symlink_to(theirs / "x")
+    paths = survey(asked(ours / "x", theirs / "x", hop), shell).paths
+    foreign = [paths[clean_path(str(path))].foreign for path in (ours / "x", theirs / "x", hop)]
+    assert foreign == [None, clean_path(str(theirs)), clean_path(str(theirs))]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_names_are_never_run(tmp_path: Path, shell: Sequence[str]) -> None:
+    names = ("$(touch ran)", "`touch ran`", "; touch ran", "'", "-rf", "%s%n", "\\n", "x\\")
+    for name in names:
+        (tmp_path / name).mkdir()
+    found = survey(asked(*(tmp_path / name for name in names)), shell).paths
+    assert all(found[clean_path(str(tmp_path / name))].found is Found.FOLDER for name in names)
+    assert not Path("ran").exists()
+
+
+@pytest.mark.needs("ip")
+def test_the_way_in() -> None:
+    found = survey(SurveyRequest(Clean("mta"), None), SSH_CONNECTION="127.0.0.1 5 127.0.0.1 22")
+    assert found.way == ("lo", None)
+
+
+def test_a_host_without_the_tools(tmp_path: Path) -> None:
+    async def run(program: bytes, words: Sequence[bytes], seconds: float) -> Ended:
+        return Ended(5, b"", b"stat: not found\n")
+
+    with pytest.raises(ConsoleError, match="stat: not found"):
+        asyncio.run(surveyed(run, asked(tmp_path)))

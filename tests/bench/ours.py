@@ -1,0 +1,85 @@
+"""Starting and stopping by this console's own plans: their scripts alone, as jobs run them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from console.clean import Clean
+from console.plan import Plan, Verb, Wish
+from tests.bench.starters import Room, Starter, soon
+from tests.lab.planning import Begun, Operator, begun
+from tests.lab.subhost import Subhost
+from tests.lab.world import World
+
+NAME = "a plan's script"
+_CONF = "START=none\nCABLES==\n"
+
+
+class Planned:
+    """One subhost and its plans, which are made beforehand: only what runs there counts."""
+
+    def __init__(self, subhost: Subhost) -> None:
+        self._subhost = subhost
+        self._room = Room(subhost.name, subhost.folder)
+        self._start = self._plan(Verb.START)
+        self._stop: Plan | None = None
+        self._supervisor: Begun | None = None
+        self.starter = Starter(NAME, self.start, self.stop, self.between)
+
+    def start(self) -> None:
+        """Return when the job has told that all is done."""
+        self.begin()
+        self.await_up()
+
+    def begin(self) -> None:
+        """Start, and do not wait."""
+        self._supervisor = begun(self._start)
+
+    def await_up(self) -> None:
+        """Return when the job has told that all is done."""
+        assert self._supervisor
+        _done(self._supervisor)
+
+    def between(self) -> None:
+        """Make the plan of the stop, which names the processes that run now."""
+        self._stop = self._plan(Verb.STOP)
+
+    def stop(self) -> None:
+        """Return when the job has told that all is done, and that can be seen."""
+        assert self._stop
+        assert self._supervisor
+        _done(begun(self._stop))
+        self._room.await_gone()
+        supervisor = self._supervisor.process
+        soon(lambda: supervisor.poll() is not None, "the supervisor to end")
+
+    def _plan(self, verb: Verb) -> Plan:
+        return asyncio.run(_planned(self._subhost, verb))
+
+
+def ours(world: World) -> Starter:
+    """Return the way of the console."""
+    return Planned(world.subhost(_CONF)).starter
+
+
+def crowd(world: World, count: int) -> Sequence[Planned]:
+    """Return so many, to be started at once."""
+    return [Planned(world.subhost(_CONF)) for _ in range(count)]
+
+
+async def _planned(subhost: Subhost, verb: Verb) -> Plan:
+    operator = Operator([f"{subhost.folder}/*.conf"])
+    try:
+        plan = await operator.planned(Wish(verb, Clean(subhost.name)))
+    finally:
+        await operator.close()
+    if plan.obstacles:
+        raise RuntimeError(f"{plan.title}: {plan.obstacles}")
+    return plan
+
+
+def _done(job: Begun) -> None:
+    word = job.ended()
+    if word != "done":
+        raise RuntimeError(f"{word}: {job.journal} {job.log}")

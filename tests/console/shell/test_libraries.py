@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from console.clean import Clean
+from console.operations import Operation
+from console.plan import Check, Plan, Step, Tier, Verb
+from console.shell.libraries import libraries
+
+
+def plan(*commands: str, check: str = "true", undo: str = "true") -> Plan:
+    step = Step(
+        Clean("why"), tuple(Operation((each,)) for each in commands), (Operation((undo,)),)
+    )
+    return Plan(
+        Verb.STOP,
+        Clean("web1"),
+        Clean("mta"),
+        Tier.REVERSIBLE,
+        None,
+        checks=(Check(Operation((check,)), Clean("no")),),
+        steps=(step,),
+    )
+
+
+def text(made: Plan) -> str:
+    return "\n".join(libraries(made))
+
+
+def test_only_what_is_used_comes_along() -> None:
+    assert text(plan("ip")) == ""
+    assert "slay() {" in text(plan("slay"))
+    assert "list_add() {" not in text(plan("slay"))
+
+
+def test_checks_and_undos_count() -> None:
+    assert "idle() {" in text(plan("ip", check="idle"))
+    assert "stays() {" in text(plan("ip", undo="stays"))
+
+
+def test_what_a_file_needs_comes_along() -> None:
+    made = text(plan("share"))
+    assert "shared_add=" in made
+    assert "pinned() {" in made
+
+
+@pytest.mark.parametrize("shell", [["dash"], ["busybox", "sh"], ["bash", "--posix"]])
+@pytest.mark.parametrize("name", ["frame", "ending", "sharing", "cleaning", "listing"])
+def test_every_shell_can_read_them(name: str, shell: list[str]) -> None:
+    subprocess.run([*shell, "-n", Path("console/shell", f"{name}.sh")], check=True)

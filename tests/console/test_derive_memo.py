@@ -1,0 +1,102 @@
+"""Whatever changes from look to look, what is carried along changes nothing but the work."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import fields, replace
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from console.clean import Clean
+from console.derive import Memo, derive
+from console.facts import Facts, View
+from console.model import Host, Netns
+from screenshots import world
+from tests.console.hosts import (
+    BASE,
+    FILL,
+    GIB,
+    MIB,
+    NAME,
+    facts,
+    judge,
+    memory,
+    statfs,
+    with_subhost,
+)
+
+PARTS = [field.name for field in fields(Facts) if field.name not in {"time", "at"}]
+HOSTS = [
+    world.facts(0),
+    world.facts(7),
+    with_subhost(),
+    replace(
+        facts(BASE + "30 26 0:30 / /t rw - tmpfs tmpfs rw\n", {**FILL, "/t": statfs(GIB, MIB)}),
+        netns=(Netns(Clean("mta"), 9),),
+    ),
+    Facts(time=0.0, at=0.0, processes=None),
+]
+"""Hosts that have something of everything, or nothing."""
+
+
+@st.composite
+def looks(draw: st.DrawFn) -> list[Facts]:
+    """Return looks at a host, each the one before with some parts of others."""
+    seen = draw(st.sampled_from(HOSTS))
+    found = [seen]
+    for _ in range(draw(st.integers(1, 8))):
+        other = draw(st.sampled_from(HOSTS))
+        for part in draw(st.lists(st.sampled_from(PARTS), max_size=3)):
+            seen = replace(seen, **{part: getattr(other, part)})
+        seen = draw(st.sampled_from((_same, _copied, _fuller, _tighter, _older, _busier)))(seen)
+        seen = replace(seen, at=seen.at + draw(st.sampled_from((0.0, 2.0))))
+        found.append(seen)
+    return found
+
+
+def _same(seen: Facts) -> Facts:
+    return seen
+
+
+def _copied(seen: Facts) -> Facts:
+    return deepcopy(seen)
+
+
+def _fuller(seen: Facts) -> Facts:
+    filled = {
+        at: replace(each, free=max(each.free - MIB, 0), available=max(each.available - MIB, 0))
+        for at, each in list(seen.view.statfs.items())[:1]
+    }
+    return replace(seen, view=View(seen.view.mounts, {**seen.view.statfs, **filled}))
+
+
+def _tighter(seen: Facts) -> Facts:
+    left = seen.memory.available if seen.memory else GIB
+    return replace(seen, memory=memory(left // 3))
+
+
+def _older(seen: Facts) -> Facts:
+    evidence = seen.evidence
+    if evidence is None:
+        return seen
+    return replace(seen, evidence=replace(evidence, uptime=(evidence.uptime or 0.0) + 2.0))
+
+
+def _busier(seen: Facts) -> Facts:
+    return replace(
+        seen,
+        processes=seen.processes
+        and tuple(replace(each, cpu_seconds=each.cpu_seconds + 1) for each in seen.processes),
+    )
+
+
+@given(looks())
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_no_change_is_missed(seen: list[Facts]) -> None:
+    memo = Memo()
+    lazy: Host | None = None
+    fresh: Host | None = None
+    for look in seen:
+        lazy, fresh = derive(NAME, look, lazy, judge, memo), derive(NAME, look, fresh, judge)
+        assert lazy == fresh

@@ -1,0 +1,77 @@
+"""What a host shows of what was wished."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from console.clean import Clean
+from console.errors import Problem
+from console.model import Gap, Host, Running
+from console.observed import blind, missing, subhost
+from console.plan import Verb
+from tests.console.handwork import MTA, RUNNING, STOPPED
+from tests.console.hosts import host
+
+UP, DOWN = host(RUNNING), host(STOPPED)
+
+
+def with_subhost(base: Host, **changes: object) -> Host:
+    (mta,) = base.subhosts
+    return replace(base, subhosts=(replace(mta, **changes),))  # type: ignore[arg-type]
+
+
+NONE = replace(DOWN, subhosts=())
+BROKEN = with_subhost(DOWN, state=Running.BROKEN, residue=(Clean("netns mta"),))
+BOOTS = with_subhost(DOWN, autostart=True)
+STARTING = with_subhost(UP, state=Running.STARTING)
+DIED = with_subhost(DOWN, log=(Clean("no such file"),))
+
+
+@pytest.mark.parametrize(
+    ("verb", "shown", "lacking"),
+    [
+        (Verb.START, UP, None),
+        (Verb.START, DOWN, "mta is stopped"),
+        (Verb.START, DIED, "mta is stopped; its log ends with: no such file"),
+        (Verb.START, STARTING, "mta is starting"),
+        (Verb.START, NONE, "mta is not there"),
+        (Verb.RESTART, UP, "mta is still the one that ran before"),
+        (Verb.RESTART, with_subhost(UP, pid=7), None),
+        (Verb.RESTART, DOWN, "mta is stopped"),
+        (Verb.STOP, DOWN, None),
+        (Verb.STOP, NONE, None),
+        (Verb.STOP, UP, "mta is running"),
+        (Verb.STOP, BROKEN, "mta is broken; left behind: netns mta"),
+        (Verb.REPAIR, DOWN, None),
+        (Verb.REPAIR, UP, None),
+        (Verb.REPAIR, BROKEN, "mta is broken; left behind: netns mta"),
+        (Verb.ENABLE, BOOTS, None),
+        (Verb.ENABLE, DOWN, "mta is not among those started at boot"),
+        (Verb.DISABLE, DOWN, None),
+        (Verb.DISABLE, BOOTS, "mta is among those started at boot"),
+        (Verb.KILL, UP, None),
+        (Verb.SHARE, UP, None),
+        ("mount", NONE, None),
+    ],
+)
+def test_what_is_lacking(verb: str, shown: Host, lacking: str | None) -> None:
+    assert missing(verb, MTA, shown, before=1702) == lacking
+
+
+def test_two_of_one_name_are_told_apart_by_their_configuration() -> None:
+    (mta,) = UP.subhosts
+    other = replace(mta, config=Clean("/opt/mta/mta.conf"), state=Running.STOPPED)
+    both = replace(UP, subhosts=(mta, other))
+    assert subhost(both, MTA) is mta
+    assert subhost(both, MTA, Clean("/opt/mta/mta.conf")) is other
+    assert missing(Verb.STOP, MTA, both, config=Clean("/opt/mta/mta.conf")) is None
+
+
+def test_what_an_earlier_look_saw_is_known_as_such() -> None:
+    assert blind(UP) is None
+    late = Gap(Clean("processes"), Clean("no answer"), problem=Problem.HUNG)
+    other = replace(late, probe=Clean("memory"))
+    assert blind(replace(UP, gaps=(other,))) is None
+    assert blind(replace(UP, gaps=(other, late))) == "no answer"

@@ -1,0 +1,110 @@
+"""What did not change is followed at hardly any cost, and yet as if each look were put down."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from console.clean import Clean
+from console.model import SECTOR, Boot, Host, Kind, Level, Style
+from console.series import KEPT, Sample, Series, rate
+from console.trends import Trends
+from tests.console.hosts import BASE, FILL, MIB, facts, host
+
+PLAIN = host(facts(BASE, FILL))
+(ROOT, SRV, MEM) = PLAIN.levels
+COW = replace(ROOT, id=Clean("dm:cow"), kind=Kind.DM_SNAPSHOT)
+LEVELS: list[list[Level | None]] = [
+    [ROOT, replace(ROOT, used=5 * MIB), replace(ROOT, used=5 * MIB, inodes_used=9), None],
+    [SRV, replace(SRV), replace(SRV, used=None)],
+    [COW, replace(COW, used=MIB // 2), replace(COW, used=70 * MIB)],
+    [MEM],
+]
+"""Of each level what a look may find; ``None``: it is not there."""
+BOOTS = [
+    Boot(Style.DISK, Clean("6.1"), None, None, 1.0, boot_id=Clean(name), image=None)
+    for name in "ab"
+]
+
+
+STEPS = (0.0, 0.0004, 0.5, 2.0, 2.0, 2.0, 10.0, 29.0, 31.0)
+SPELLS = st.lists(
+    st.tuples(
+        st.tuples(*(st.integers(0, len(each) - 1) for each in LEVELS)),
+        st.sampled_from((0, 0, 0, 1)),
+        st.sampled_from(STEPS),
+        st.sampled_from((1, 1, 3, 40)),
+    ),
+    min_size=1,
+    max_size=6,
+)
+"""Spells of stillness: which levels there are, under which boot, seconds a look, how many."""
+
+
+def looks(spells: list[tuple[tuple[int, ...], int, float, int]]) -> Iterator[Host]:
+    """Yield the looks at a host that goes through these."""
+    at = 0.0
+    for which, boot, step, count in spells:
+        found = (each[number] for each, number in zip(LEVELS, which, strict=True))
+        levels = tuple(level for level in found if level is not None)
+        for _ in range(count):
+            at += step
+            yield replace(PLAIN, levels=levels, boot=BOOTS[boot], at=at, time=5.0 + at)
+
+
+class Plainly:
+    """Follows levels with no regard to cost."""
+
+    def __init__(self) -> None:
+        self.series: dict[Clean, Series] = {}
+        self.seen: dict[Clean, float] = {}
+
+    def rate(self, seen: Host, level: Level) -> float | None:
+        """Put down what was found and return what follows from all that was."""
+        assert level.used is not None
+        assert seen.boot
+        chunks = level.used // SECTOR if level.kind is Kind.DM_SNAPSHOT else None
+        boot = seen.boot.boot_id or ""
+        if seen.at - self.seen.get(level.id, seen.at) > KEPT:
+            del self.series[level.id]
+        self.seen[level.id] = seen.at
+        series = self.series.setdefault(level.id, Series())
+        series.append(Sample(seen.at, seen.time, level.used, level.inodes_used, chunks, boot))
+        speed = rate(series)
+        return speed and (0.0 if abs(speed) < 1 else float(f"{speed:.3g}"))
+
+
+STILL = (0, 0, 0, 0)
+
+
+@given(SPELLS)
+@example([(STILL, 0, 0.5, 3), (STILL, 1, 0.0, 1), (STILL, 1, 10.0, 1)])  # a boot passed over
+@example([(STILL, 0, 2.0, 40), ((1, 0, 0, 0), 0, 0.0, 1), ((1, 0, 0, 0), 0, 2.0, 40)])
+@settings(max_examples=80, deadline=None)
+async def test_rates_and_history_are_what_they_would_be(
+    spells: list[tuple[tuple[int, ...], int, float, int]],
+) -> None:
+    trends, plainly = Trends(None), Plainly()
+    for look in looks(spells):
+        told = await trends.followed(look)
+        for level, found in zip(told.levels, look.levels, strict=True):
+            expected = None if found.used is None else plainly.rate(look, found)
+            assert level == replace(found, rate=expected)
+    for (_, key), series in trends.series.items():
+        for measure in ("used", "inodes", "chunks"):
+            mine, plain = (
+                each.tail(KEPT, measure, unbroken=True) for each in (series, plainly.series[key])
+            )
+            assert tuple(map(list, mine)) == tuple(map(list, plain))
+
+
+async def test_what_is_still_is_the_same_object() -> None:
+    trends = Trends(None)
+    for n in range(50):
+        told = await trends.followed(replace(PLAIN, at=2.0 * n))
+    later = await trends.followed(replace(PLAIN, at=100.0))
+    assert later.levels is told.levels
+    assert {level.rate for level in later.levels} == {0.0}

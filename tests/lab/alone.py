@@ -1,0 +1,163 @@
+"""One subhost where nothing else is, and all that can be done to it: ``with laboratory() as lab``.
+
+Only for what runs ``apart``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from os import kill
+from pathlib import Path
+from subprocess import run
+
+from console import model
+from console.clean import Clean
+from console.model import Running
+from console.plan import Plan, Verb, Wish
+from tests.lab.apart import NAME, settle
+from tests.lab.inventory import FOLDERS, until
+from tests.lab.planning import Begun, Operator, begun
+from tests.lab.subhost import Subhost
+from tests.lab.traces import Traces, traces
+from tests.lab.tripwire import Tripwire
+
+CONF = """\
+START=none
+RAM_SIZE=8M
+CABLES=br0=02:00:00:00:00:07 =
+SHARE={folder}/shared:/srv/shared
+"""
+QUIET = 10.0
+"""Seconds until what a kill leaves must have come to rest."""
+
+
+@dataclass
+class Lab:
+    """One subhost, and what there is while it does not run."""
+
+    wire: Tripwire
+    operator: Operator
+    subhost: Subhost
+    stopped: Traces
+    outcomes: list[str] = field(default_factory=list)
+    """Of the case under way."""
+
+    async def do(self, verb: Verb) -> None:
+        """Do what must succeed."""
+        plan = await self.plan(verb)
+        job = begun(plan)
+        word = job.ended()
+        assert word == "done", f"{plan.title}: {word}: {job.journal} {job.log}"
+
+    async def seen(self) -> model.Subhost:
+        """Return the subhost as a console sees it, once it neither comes nor goes."""
+        for _ in range(100):
+            found = await self.operator.subhost(NAME)
+            if found.state is not Running.STARTING and found.state is not Running.STOPPING:
+                break
+            await asyncio.sleep(0.02)
+        return found
+
+    async def plan(self, verb: Verb) -> Plan:
+        """Return the plan for a verb, which nothing may stand in the way of."""
+        plan = await self.operator.planned(wish(verb, self.subhost))
+        assert not plan.obstacles, f"{plan.title}: {plan.obstacles}"
+        return plan
+
+    async def prepared(self, verb: Verb) -> Plan:
+        """Bring about what the verb is for, and return its plan."""
+        if verb in OF_RUNNING:
+            await self.do(Verb.START)
+        if verb is Verb.UNSHARE:
+            await self.do(Verb.SHARE)
+        if verb is Verb.DISABLE:
+            await self.do(Verb.ENABLE)
+        return await self.plan(verb)
+
+    async def put_right(self, job: Begun) -> None:
+        """Do what is offered for what is left, and stop what runs."""
+        found = await self.seen()
+        if job.word is None:
+            again = job.again("roll-back")
+            word = again.ended()
+            again.process.wait(QUIET)
+            self.outcomes.append(f"rolled back: {word}")
+            found = await self.seen()
+        if found.residue or found.state is Running.BROKEN:
+            self.outcomes.append("repaired")
+            await self.do(Verb.REPAIR)
+            found = await self.seen()
+        if found.state is not Running.STOPPED:
+            await self.do(Verb.STOP)
+        if found.autostart:
+            await self.do(Verb.DISABLE)
+
+    def rest(self) -> None:
+        """Return when no process of a job runs any more but those of a supervised subhost."""
+        with suppress(TimeoutError):
+            until(lambda: not _at_work(), QUIET, "all jobs to end")
+
+    def left(self) -> dict[str, list[str]]:
+        """Return what there is beyond what there was, once that stays so."""
+        deadline = time.monotonic() + QUIET
+        while (left := traces().against(self.stopped)) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return left
+
+
+OF_RUNNING = {Verb.STOP, Verb.RESTART, Verb.SHARE, Verb.UNSHARE, Verb.KILL}
+
+
+def wish(verb: Verb, subhost: Subhost) -> Wish:
+    folder = subhost.folder.parent
+    share = (Clean(f"{folder}/more"), Clean("/srv/more"))
+    return Wish(
+        verb,
+        Clean(NAME),
+        share=share if verb in {Verb.SHARE, Verb.UNSHARE} else None,
+        signal=Clean("TERM") if verb is Verb.KILL else None,
+        patience=2.0,
+    )
+
+
+def _at_work() -> list[str]:
+    """Processes of jobs that have not come to their end."""
+    busy = []
+    for each in traces().processes:
+        if "/run/subdeck/jobs/" in each and not each.endswith(" private"):
+            busy.append(each)
+    return busy
+
+
+def sweep(stopped: Traces) -> None:
+    """Begin anew after a fault, so that the next is one of its own."""
+    for each in set(traces().processes) - set(stopped.processes):
+        with suppress(ProcessLookupError):
+            kill(int(each.split()[0]), signal.SIGKILL)
+    until(lambda: set(traces().processes) <= set(stopped.processes), QUIET, "all to end")
+    now = traces()
+    ip = "/usr/sbin/ip"  # not the one that is listened to
+    for name in set(now.netns) - set(stopped.netns):
+        run([ip, "netns", "del", name], check=False, capture_output=True)
+    for name in set(now.links) - set(stopped.links):
+        run([ip, "link", "del", name], check=False, capture_output=True)
+    for name in set(now.groups) - set(stopped.groups):
+        with suppress(OSError):
+            Path(name).rmdir()
+
+
+@contextmanager
+def laboratory() -> Iterator[Lab]:
+    """Make one subhost, where all that there is otherwise is known."""
+    settle()
+    folder = FOLDERS / f"{NAME}-kills"
+    for name in ("shared", "more"):
+        (folder / name).mkdir(parents=True)
+    subhost = Subhost(NAME, folder / NAME, CONF.format(folder=folder))
+    with Tripwire() as wire:
+        yield Lab(wire, Operator([f"{folder}/*/*.conf"]), subhost, traces())

@@ -1,0 +1,67 @@
+"""Whatever is killed while something is done to a subhost, nothing is left in the end.
+
+Here it is struck at a few of the programs that a job calls; ``make leaks`` strikes at all of them,
+in every verb, and starts and stops 500 times.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import pytest
+
+from console.plan import Verb
+from tests.lab.apart import apart
+from tests.lab.world import NEEDS_WORLD
+
+pytestmark = [*NEEDS_WORLD, pytest.mark.needs("setpriv", "flock", "ssh", "ssh-keygen", "sshd")]
+
+ALL = os.environ.get("LEAKS") == "all"
+"""Whether to take the hours that it takes."""
+LONG = 6 * 3600.0
+SOME = [
+    ("start", "shell", 5),
+    ("start", "fail", 9),
+    ("start", "first", 16),
+    ("start", "unshare", 15),
+    ("stop", "shell", 4),
+    ("restart", "shell", 16),
+    ("share", "shell", 2),
+    ("enable", "shell", 3),
+]
+VERBS = [str(verb) for verb in Verb if verb is not Verb.REPAIR]
+"""What is left to repair is what the others leave."""
+MATRIX = [(verb, victim, 1) for verb in VERBS for victim in ("shell", "fail")] if ALL else SOME
+MATRIX += [(verb, who, 1) for verb in ("start", "stop") for who in ("unshare", "first") if ALL]
+CONSOLES = [("start", "console"), ("stop", "connection"), ("start", "server")]
+if ALL:
+    CONSOLES = [(verb, who) for verb in VERBS for who in ("console", "connection", "server")]
+
+
+def faults(module: str, *words: str) -> Sequence[str]:
+    """Return what went wrong, after telling what was done."""
+    report = apart(f"tests.lab.{module}", *words, seconds=LONG if ALL else 300)
+    assert report["outcomes"]
+    for line in report["outcomes"]:
+        print(line)  # noqa: T201 pytest shows it where it fails
+    found: Sequence[str] = report["faults"]
+    return found
+
+
+@pytest.mark.parametrize(("verb", "victim", "every"), MATRIX)
+def test_a_job_struck_at_a_program_it_calls(verb: str, victim: str, every: int) -> None:
+    assert not faults("kills", verb, victim, str(every))
+
+
+@pytest.mark.parametrize(("verb", "victim"), CONSOLES)
+def test_a_console_cut_off_from_its_job(verb: str, victim: str) -> None:
+    assert not faults("console_kills", verb, victim, "40" if ALL else "1")
+
+
+def test_of_two_consoles_one_wins_and_the_other_is_told_who() -> None:
+    assert not faults("console_kills", "both", "none", "0")
+
+
+def test_start_and_stop_over_and_over() -> None:
+    assert not faults("kills", "cycles", "none", "500" if ALL else "5")

@@ -26,7 +26,8 @@ leaks: export LEAKS = all
 leaks: export HOSTILE = 2000
 leaks:
 	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m pytest \
-		tests/lab/test_kill_matrix.py tests/lab/test_hostile_confs.py $(ARGS)
+		tests/lab/test_kill_matrix.py tests/lab/test_hostile_confs.py \
+		tests/lab/test_guest_subhosts.py $(ARGS)
 
 lab:
 	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m tests.lab.guests $(ARGS)

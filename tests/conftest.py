@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+for _number in (signal.SIGINT, signal.SIGQUIT):
+    if signal.getsignal(_number) is signal.SIG_IGN:  # as in the background of a script
+        signal.signal(_number, signal.SIG_DFL)
 
 hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.load_profile("shared machine")
@@ -47,8 +52,10 @@ def no_files_of_the_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what looks at this machine as a whole on one worker: two would see each other.
 
-    Unless each has a machine of its own (``.ci/apart``).
+    Unless each has a machine of its own (``.ci/apart``). Guests begin first: it is one worker that
+    has them all, and they take it the longest.
     """
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     if os.environ.get("ALONE"):
         return
     for item in items:

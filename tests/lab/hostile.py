@@ -205,7 +205,7 @@ def main(examples: int) -> None:
     for place in ("/", "/dev", "/sys"):
         subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
     folder = FOLDERS / "hostile"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     with Tripwire() as wire:
         (FIRST_IN_PATH / CANARY).hardlink_to(FIRST_IN_PATH / ".tripwire")
         lab = Lab(wire, folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,13 @@ import pytest
 from tests.lab.guests.fleet import NEEDS_LAB, Guest
 from tests.lab.guests.kernel import ROOT
 
-pytestmark = NEEDS_LAB
+pytestmark = [
+    *NEEDS_LAB,
+    pytest.mark.skipif(
+        "LEAKS" not in os.environ,
+        reason="takes two guests minutes in which nothing else may run: make leaks",
+    ),
+]
 
 CONFS = {
     # A small Debian out of an image, below it services of its own, behind a bridge.

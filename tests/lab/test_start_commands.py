@@ -76,7 +76,7 @@ async def test_a_command_decides_base(starter: Starter, live: str) -> None:
     assert up.path("/dev/pts/ptmx").is_char_device()
     hooks = said.read_text()
     assert f"hook pre {folder}/tree\n" in hooks
-    assert f"hook post LIVE {folder}/tree\n" in hooks
+    assert f"hook post {folder}/live {folder}/tree\n" in hooks
     for exported in (hooks, subhost.log.read_text()):  # none of them is anybody else's
         assert not {"BASE", "LIVE", "START"} & set(re.findall(r"export (\w+)", exported))
     assert not re.search(rb"(^|\0)(BASE|LIVE|START)=", b"\0".join(environ(up.pid)))

@@ -147,7 +147,7 @@ def test_hooks_get_what_overlay_boot_gives_them() -> None:
     assert not plan.obstacles
     assert [each for each in lines(plan) if each.startswith("hook ")] == [
         f"hook PREMOUNT {CONF} /opt/mta pre -x 1 /opt/mta/root",
-        f"hook POSTMOUNT {CONF} /opt/mta /opt/post LIVE /opt/mta/root",
+        f"hook POSTMOUNT {CONF} /opt/mta /opt/post /opt/mta/live /opt/mta/root",
         f"hook INIT {CONF} /opt/mta ini",
     ]
     assert not [each for each in lines(plan) if each.startswith(("serve", "interfaces"))]

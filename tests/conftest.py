@@ -52,10 +52,8 @@ def no_files_of_the_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what looks at this machine as a whole on one worker: two would see each other.
 
-    Unless each has a machine of its own (``.ci/apart``). Guests begin first: it is one worker that
-    has them all, and they take it the longest.
+    Unless each has a machine of its own (``.ci/apart``).
     """
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
     if os.environ.get("ALONE"):
         return
     for item in items:

@@ -32,6 +32,8 @@ from console.quoting import word
 from console.trees import Tree, trees
 
 _NONE = Section(b"", 0)
+_ANEW = b"settled= pids=; fast"
+"""Looks into every process again: one that was not a stranger may have become one late."""
 _SIGNS = frozenset({b"signs", b"tables"})
 _AS_ROOT = clean("log in as root, or set sudo = true for this host")
 
@@ -83,8 +85,9 @@ class Look:
 
     async def facts(self, shell: Shell) -> Facts:
         """Return what one look sees. Raises ``Unreachable``; then the shell is of no use."""
-        news = await self._frame(shell)
-        processes = await self._processes(shell, news)
+        whole = time.monotonic() - self._whole_at >= self._slow.period
+        news = await self._frame(shell, _ANEW if whole else b"fast")
+        processes = await self._processes(shell, news, whole=whole)
         found, inside = self._trees.of((processes,), lambda: _found(processes))
         if (guests := tuple(place.pid or 0 for place in inside)) != self._guests:
             self._guests = guests
@@ -127,12 +130,13 @@ class Look:
         lines = self._lines.get(name)
         return section if lines is None else Section(lines.text(section.data), section.status)
 
-    async def _processes(self, shell: Shell, news: set[bytes]) -> tuple[Process, ...]:
+    async def _processes(
+        self, shell: Shell, news: set[bytes], *, whole: bool
+    ) -> tuple[Process, ...]:
         strangers = pids(self._data(b"strangers"))
-        now = time.monotonic()
         again = self._table.unsettled()
-        if now - self._whole_at >= self._slow.period:
-            self._whole_at = now
+        if whole:
+            self._whole_at = time.monotonic()
             again = strangers
         if again or b"strangers" in news:
             up = uptime(self._data(b"now"))

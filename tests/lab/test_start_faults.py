@@ -171,6 +171,7 @@ async def test_a_restart_that_was_killed_goes_on(starter: Starter, where: Where)
     killed = starter.begun(broken(plan, last, once(subhost)))
     assert killed.ended() == "killed"
     up.job.process.wait(10)
+    await asyncio.sleep(0.5)  # a program that was begun beside may outlive it by a moment
     job = starter.again(killed, "finish")
     assert job.ended() == "done", job.log
     found = await starter.operator.subhost(subhost.name)

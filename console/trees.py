@@ -14,8 +14,8 @@ from console.jobs import FOLDER
 from console.model import Process, Running
 
 _SHELLS = frozenset(("sh", "dash", "bash", "ash"))
-# Between fork and exec a child still carries the name of unshare.
-_NOT_YET_INIT = _SHELLS | {"busybox", "unshare"}
+NOT_YET_INIT = _SHELLS | {"busybox", "unshare"}
+"""Names of a first process that is not what it will be; between fork and exec it is unshare's."""
 _ENDED = "overlay-ended"
 """What a holder of ours calls itself while it cleans up after its subhost."""
 _DEAD = frozenset("ZXx")
@@ -173,7 +173,7 @@ def _orphan(unshare: Process, children: _Children) -> Tree | None:
         return None
     below = children.get(unshare.pid, ())
     init = next((each for each in below if each.inner_pid == 1 and len(each.argv) == 2), None)
-    if init is None or init.name in _NOT_YET_INIT or not init.argv[0].endswith(init.name):
+    if init is None or init.name in NOT_YET_INIT or not init.argv[0].endswith(init.name):
         return None
     name = init.argv[1]
     return Tree(
@@ -196,7 +196,7 @@ def _tree(holder: Process, conf: Clean, children: _Children) -> Tree:
     elif init is None:
         state = Running.BROKEN
     else:
-        state = Running.STARTING if init.name in _NOT_YET_INIT else Running.RUNNING
+        state = Running.STARTING if init.name in NOT_YET_INIT else Running.RUNNING
     return Tree(
         conf=conf,
         name=_stem(conf),

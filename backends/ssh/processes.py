@@ -1,7 +1,8 @@
 """Processes of another host that are not in its own namespaces, which is where subhosts live.
 
-``await RemoteProcesses().look(shell, pids, again, seconds)`` reads those it has not yet read, and
-those of ``again``: the young, which may be on their way to an exec, and now and then all.
+``await RemoteProcesses().look(shell, pids, again, uptime, seconds)`` reads those it has not yet
+read, and those of ``again``: the unsettled, which may be on their way to an exec, and now and then
+all.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from console.errors import Unparsable
 from console.model import Process
 from console.parse.cmdline import arguments, environ
 from console.parse.proc_stat import ProcStat, proc_stat
-from console.trees import candidate
+from console.trees import NOT_YET_INIT, candidate
 
 YOUNG = 6.0
 """Seconds for which a process is read again each time: it may be between fork and exec."""
@@ -28,7 +29,6 @@ _AT_ONCE = 250
 _LEAST = 0.1
 _TICKS = 100
 """Ticks a second: USER_HZ is that on every architecture still met."""
-_SHELLS = frozenset(("sh", "dash", "bash", "ash", "busybox", "unshare"))
 _ENTERING = frozenset(("env", "setpriv", "nsenter", "unshare"))
 """What becomes ``unshare``, which becomes the parent of a subhost's first process."""
 _FILES = 3
@@ -167,7 +167,7 @@ class RemoteProcesses:
 def _starts(process: Process) -> bool:
     """Return whether this may be part of a start that goes on, yet to execute something."""
     if process.inner_pid == 1:
-        return process.name in _SHELLS
+        return process.name in NOT_YET_INIT
     return process.name in _ENTERING or any("overlay-boot" in word for word in process.argv)
 
 

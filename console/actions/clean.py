@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from console.actions import remains
 from console.actions.reading import settings, subhost
-from console.actions.tools import inexact, lacking
+from console.actions.tools import absent, inexact, lacking
 from console.clean import Clean, clean
 from console.model import Host, Running, Subhost, SubhostConf
 from console.operations import Operation
@@ -40,7 +40,7 @@ def hindrance(host: Host, name: Clean, verb: Verb) -> Obstacle | None:
     """Return why it cannot be cleaned, as far as the host alone tells."""
     guest = subhost(host, name)
     if guest is None:
-        return Obstacle(Clean(f"there is no subhost {name} on {host.name}"))
+        return absent(host, name)
     if guest.state is not Running.STOPPED:
         return Obstacle(Clean(f"{name} is {guest.state}"), Clean("stop it first"))
     if guest.config is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from console.actions.reading import subhost
-from console.actions.tools import inexact, lacking
+from console.actions.tools import absent, inexact, lacking
 from console.clean import Clean, clean
 from console.model import Host, Subhost
 from console.operations import Operation
@@ -36,7 +36,7 @@ def hindrance(host: Host, name: Clean, verb: Verb) -> Obstacle | None:
     """Return why that cannot be changed, as far as the host alone tells."""
     guest = subhost(host, name)
     if guest is None:
-        return Obstacle(Clean(f"there is no subhost {name} on {host.name}"))
+        return absent(host, name)
     if guest.config is None:
         return Obstacle(Clean(f"{name} has no configuration that is known"))
     if guest.autostart is (verb is Verb.ENABLE):

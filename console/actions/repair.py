@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from console.actions import remains
 from console.actions.reading import subhost
-from console.actions.tools import inexact, lacking
+from console.actions.tools import absent, inexact, lacking
 from console.clean import Clean, clean
 from console.model import Host, Running, Subhost
 from console.operations import Operation
@@ -39,7 +39,7 @@ def hindrance(host: Host, name: Clean, verb: Verb) -> Obstacle | None:
     """Return why there is nothing to repair, as far as the host alone tells."""
     guest = subhost(host, name)
     if guest is None:
-        return Obstacle(Clean(f"there is no subhost {name} on {host.name}"))
+        return absent(host, name)
     if not NAME_RULE.fullmatch(name):
         return Obstacle(
             Clean(f"the name {name} is not 1 to 12 of A-Z a-z 0-9 - _"),

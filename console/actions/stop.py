@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from console.actions import remains
 from console.actions.reading import subhost
-from console.actions.tools import lacking
+from console.actions.tools import absent, lacking
 from console.actions.touching import consequences
 from console.clean import Clean
 from console.model import Host, Running, Subhost
@@ -46,7 +46,7 @@ def hindrance(host: Host, name: Clean, verb: Verb) -> Obstacle | None:
     """Return why it cannot be stopped, as far as the host alone tells."""
     guest = subhost(host, name)
     if guest is None:
-        return Obstacle(Clean(f"there is no subhost {name} on {host.name}"))
+        return absent(host, name)
     if not NAME_RULE.fullmatch(name):
         return Obstacle(
             Clean(f"the name {name} is not 1 to 12 of A-Z a-z 0-9 - _"),

@@ -6,14 +6,19 @@ import re
 from collections.abc import Iterator
 
 from console.clean import Clean, clean
+from console.model import Host
 from console.plan import Obstacle
 from console.survey import Survey
 
 _REPLACED = re.compile("[\ufffd\u2400-\u2421]")
-_REPLACED = re.compile("[\ufffd\u2400-\u2421]")
 _UTIL_LINUX = ("flock", "losetup", "mount", "nsenter", "partx", "setpriv", "setsid", "umount",
                "unshare")  # fmt: skip
 _PACKAGES = {"ip": "iproute2", "getfattr": "attr", **dict.fromkeys(_UTIL_LINUX, "util-linux")}
+
+
+def absent(host: Host, name: Clean) -> Obstacle:
+    """Return what is told of a subhost that is not there."""
+    return Obstacle(Clean(f"there is no subhost {name} on {host.name}"))
 
 
 def lacking(survey: Survey, *programs: str) -> Iterator[Obstacle]:

@@ -10,8 +10,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-for _number in (signal.SIGINT, signal.SIGQUIT):
-    if signal.getsignal(_number) is signal.SIG_IGN:  # as in the background of a script
+for _number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Python's own
+    if signal.getsignal(_number) is signal.SIG_IGN:  # as nohup and the background of a script do
         signal.signal(_number, signal.SIG_DFL)
 
 hypothesis.settings.register_profile("shared machine", deadline=None)

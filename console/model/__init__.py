@@ -3,7 +3,16 @@
 from console.model.boot import Boot, Image, Style
 from console.model.gap import Gap
 from console.model.host import Host, Memory, Pressure
-from console.model.level import Kind, Level, Limit, State
+from console.model.level import (
+    Clock,
+    Confidence,
+    Forecast,
+    Kind,
+    Level,
+    Limit,
+    State,
+    Trend,
+)
 from console.model.network import Cable, Link, Netns
 from console.model.storage import (
     SECTOR,
@@ -24,7 +33,10 @@ __all__ = [
     "Boot",
     "Cable",
     "CableSpec",
+    "Clock",
+    "Confidence",
     "DmDevice",
+    "Forecast",
     "Gap",
     "Host",
     "Image",
@@ -49,4 +61,5 @@ __all__ = [
     "SubhostConf",
     "Target",
     "ThinPool",
+    "Trend",
 ]

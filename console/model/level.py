@@ -37,6 +37,52 @@ class State(StrEnum):
 _SEVERITY = {state: severity for severity, state in enumerate(State)}
 
 
+class Clock(StrEnum):
+    """What of a store runs out."""
+
+    BYTES = "bytes"
+    INODES = "inodes"
+    CHUNKS = "chunks"
+    """Of an exception store, which never shrinks."""
+    METADATA = "metadata"
+    MEMORY = "memory"
+    """The RAM behind it."""
+
+
+class Trend(StrEnum):
+    """Where a store is heading."""
+
+    FILLING = "filling"
+    STEADY = "steady"
+    FALLING = "falling"
+    UNSTEADY = "unsteady"
+    """It changes, and in no way that tells when it will be full."""
+
+
+class Confidence(StrEnum):
+    """How sure a forecast is."""
+
+    HIGH = "high"
+    FAIR = "fair"
+    LOW = "low"
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """When a store will be full, as far as its recent past tells."""
+
+    trend: Trend
+    clock: Clock | None = None
+    """What runs out first; ``None`` unless it is filling."""
+    seconds: float | None = None
+    """From the newest look until full; ``None`` unless it is filling."""
+    band: tuple[float, float] | None = None
+    """Seconds between which that is expected."""
+    confidence: Confidence | None = None
+    accelerating: bool = False
+    """Whether it fills ever faster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """The effective limit: the smallest of a store's own size and of everything beneath it."""
@@ -74,6 +120,8 @@ class Level:
     metadata_total: int | None = None
     rate: float | None = None
     """Bytes a second over the last minute; negative when falling."""
+    forecast: Forecast | None = None
+    """``None``: nothing is told before there is enough to tell it from."""
     notes: tuple[Clean, ...] = ()
 
     @property

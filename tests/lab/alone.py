@@ -88,14 +88,24 @@ class Lab:
             again.process.wait(QUIET)
             self.outcomes.append(f"rolled back: {word}")
             found = await self.seen()
-        if found.residue or found.state is Running.BROKEN:
-            self.outcomes.append("repaired")
-            await self.do(Verb.REPAIR)
-            found = await self.seen()
+        if _broken(found):
+            found = await self._repaired()
         if found.state is not Running.STOPPED:
             await self.do(Verb.STOP)
         if found.autostart:
             await self.do(Verb.DISABLE)
+
+    async def _repaired(self) -> model.Subhost:
+        """Repair it; what had not died yet may be gone by itself meanwhile."""
+        plan = await self.operator.planned(wish(Verb.REPAIR, self.subhost))
+        if plan.obstacles:
+            self.outcomes.append("gone by itself")
+            found = await self.seen()
+            assert not _broken(found), f"{plan.title}: {plan.obstacles}"
+            return found
+        self.outcomes.append("repaired")
+        await self.do(Verb.REPAIR)
+        return await self.seen()
 
     def rest(self) -> None:
         """Return when no process of a job runs any more but those of a supervised subhost."""
@@ -123,6 +133,10 @@ def wish(verb: Verb, subhost: Subhost) -> Wish:
         signal=Clean("TERM") if verb is Verb.KILL else None,
         patience=2.0,
     )
+
+
+def _broken(found: model.Subhost) -> bool:
+    return bool(found.residue) or found.state is Running.BROKEN
 
 
 def _at_work() -> list[str]:

@@ -36,11 +36,14 @@ def plain(tmp_path: Path) -> list[str]:
     return [sys.executable, str(program)]
 
 
+@pytest.hookimpl(trylast=True)  # pytest puts them in an order of its own before
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the tests of one guest after each other, so that it boots once."""
+    """Put the tests of one guest after each other, as they are written, so that it boots once."""
     order = list(STYLES)
     about = {place: name for place, item in enumerate(items) if (name := guest_of(item))}
-    by_guest = sorted(about, key=lambda place: order.index(about[place]))
+    by_guest = sorted(
+        about, key=lambda at: (order.index(about[at]), items[at].path, items[at].location[1])
+    )
     for place, item in zip(about, [items[place] for place in by_guest], strict=True):
         items[place] = item
 

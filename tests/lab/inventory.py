@@ -67,7 +67,7 @@ def inventory(prefix: str) -> Inventory:
         netns=_named(Path("/run/netns"), prefix),
         loops=_loops(prefix),
         processes=_processes(prefix),
-        cgroups=tuple(Path("/sys/fs/cgroup").rglob(f"{prefix}*/")),
+        cgroups=tuple(_cgroups(prefix)),
         folders=tuple(FOLDERS.glob(prefix)),
     )
 
@@ -130,6 +130,13 @@ def end(pid: int, seconds: float = 10) -> None:
 
 def _named(folder: Path, prefix: str) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in folder.glob(f"{prefix}*")))
+
+
+def _cgroups(prefix: str) -> list[Path]:
+    while True:
+        # Groups of others come and go meanwhile.
+        with contextlib.suppress(FileNotFoundError):
+            return sorted(Path("/sys/fs/cgroup").rglob(f"{prefix}*/"))
 
 
 def _mounts(prefix: str) -> tuple[bytes, ...]:

@@ -122,7 +122,7 @@ class Guest:
     def power_on(self) -> None:
         """Start to boot."""
         log = self.folder / "console"
-        log.touch()
+        log.write_bytes(b"")  # what it said before is no sign of life
         made = built(self.style)
         words = (*self._devices(made, log), *self._boot(made))
         command = [*QEMU, *map(str, words)]

@@ -16,9 +16,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from backends import recall
 from backends.database import connected, identity, pragma, readable, transaction, translated
-from console.errors import ConsoleError, Unparsable
-from console.frames import Frame, Origin, folded, packed, samples, unpacked
+from backends.recall import Found, Total, read_frames, read_origin
+from console.errors import ConsoleError
+from console.frames import Frame, Origin, folded, packed, samples
 from console.series import Sample
 
 _DAY: Final = 86_400_000
@@ -65,23 +67,39 @@ class Archive:
         self._clock = clock
         self._db: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
+        self._totals: dict[tuple[str, str], Total] = {}
 
-    def append(self, frames: Iterable[tuple[Origin, Frame]]) -> None:
-        """Store frames as sampled; with none, just see that they could be."""
+    def append(self, frames: Iterable[tuple[Origin, Frame]], totals: Iterable[Total] = ()) -> None:
+        """Store frames as sampled, and sizes that changed; with none, see that they could be."""
         by_origin: dict[Origin, list[Frame]] = {}
         for origin, frame in frames:
             by_origin.setdefault(origin, []).append(frame)
         chunks = [(origin, *_chunk(found)) for origin, found in by_origin.items()]
+        sizes = {(each.host, each.level): each for each in totals}
+        known = self._totals
+        news = {at: now for at, now in sizes.items() if at not in known or not now.same(known[at])}
         with self._opened() as db:
-            if chunks:
+            if chunks or news:
                 with transaction(db):
                     for origin, until, data in chunks:
-                        _insert(db, origin, FINE.step, until, data)
+                        insert(db, origin, FINE.step, until, data)
+                    recall.write(db, news.values())
+            self._totals |= news
 
     def recent(self, host: str, seconds: float, now: float) -> dict[str, tuple[Sample, ...]]:
         """Return the samples of ``host`` by level, oldest first."""
         with self._opened() as db:
             return _recent(db, host, (now - seconds, now + seconds), self._clock)
+
+    def between(self, begin: float, fine: float, end: float) -> Found:
+        """Return the samples of every host; see ``recall.between``."""
+        with self._opened() as db:
+            return recall.between(db, begin, fine, end)
+
+    def newest(self, now: float) -> float | None:
+        """Return the time of the newest sample."""
+        with self._opened() as db:
+            return recall.newest(db, now)
 
     def tidy(self, now: float) -> bool:
         """Thin or forget a little of what is old; whether there was anything to do."""
@@ -108,6 +126,7 @@ class Archive:
                 if self._db is not None and self._file != identity(self._path):
                     self.close()
                 if self._db is None:
+                    self._totals.clear()
                     self._db = connected(self._path)
                     self._file = identity(self._path)
                 yield self._db
@@ -127,11 +146,40 @@ def load_recent(
             return _recent(db, host, (now - seconds, now + seconds), clock) if db else {}
 
 
+def load_between(path: Path, begin: float, fine: float, end: float) -> Found:
+    """Return what the file remembers of every host without writing to it."""
+    with translated(path):
+        if not path.exists():
+            return {}
+        with readable(path) as db:
+            return recall.between(db, begin, fine, end) if db else {}
+
+
+def load_hosts(path: Path) -> tuple[str, ...]:
+    """Return the hosts that the file remembers."""
+    with translated(path):
+        if not path.exists():
+            return ()
+        with readable(path) as db:
+            rows = db.execute("SELECT DISTINCT host FROM origins") if db else ()
+            return tuple(str(host) for (host,) in rows)
+
+
+def load_newest(path: Path, now: float) -> float | None:
+    """Return the time of the newest sample; ``None`` where there is none."""
+    with translated(path):
+        if not path.exists():
+            return None
+        with readable(path) as db:
+            return recall.newest(db, now) if db else None
+
+
 def _chunk(frames: list[Frame]) -> tuple[int, bytes]:
     return max(frame.time for frame in frames), packed(frames)
 
 
-def _insert(db: sqlite3.Connection, origin: Origin, step: int, until: int, data: bytes) -> None:
+def insert(db: sqlite3.Connection, origin: Origin, step: int, until: int, data: bytes) -> None:
+    """Store a chunk; its frames end with ``until``."""
     # Looked up every time: another console may have deleted an origin nothing referred to.
     key = (origin.host, origin.clock, origin.boot, json.dumps(origin.levels))
     db.execute("INSERT OR IGNORE INTO origins (host, clock, boot, levels) VALUES (?,?,?,?)", key)
@@ -149,40 +197,25 @@ def _recent(
     by_level: dict[str, dict[str, list[Sample]]] = {}
     rows = db.execute(_RECENT, (int(begin * 1000), int(end * 1000), host))
     for of_clock, boot, levels, data in rows:
-        origin = _origin(host, of_clock, boot, levels)
-        for level, found in samples(origin, _frames(data, origin), clock).items():
+        origin = read_origin(host, of_clock, boot, levels)
+        for level, found in samples(origin, read_frames(data, origin), clock).items():
             by_level.setdefault(level, {}).setdefault(of_clock, []).extend(
                 sample for sample in found if sample.time >= begin
             )
-    return {
-        level: tuple(
-            chain.from_iterable(
-                # Several consoles on one machine interleave, but share its clock.
-                sorted(found, key=lambda sample: sample.at)
-                for found in by_clock.values()
+    return recall.sized(
+        db,
+        host,
+        {
+            level: tuple(
+                chain.from_iterable(
+                    # Several consoles on one machine interleave, but share its clock.
+                    sorted(found, key=lambda sample: sample.at)
+                    for found in by_clock.values()
+                )
             )
-        )
-        for level, by_clock in by_level.items()
-    }
-
-
-def _origin(host: str, clock: object, boot: object, levels: object) -> Origin:
-    """Whatever a damaged row holds; frames that do not fit it are passed over."""
-    try:
-        found = json.loads(str(levels))
-    except ValueError:
-        found = ()
-    names = found if isinstance(found, list) else ()
-    return Origin(host, str(clock), str(boot), tuple(map(str, names)))
-
-
-def _frames(data: object, origin: Origin) -> list[Frame]:
-    if not isinstance(data, bytes):
-        return []
-    try:
-        return unpacked(data, len(origin.levels))
-    except Unparsable:
-        return []
+            for level, by_clock in by_level.items()
+        },
+    )
 
 
 def _fold(db: sqlite3.Connection, tier: Tier, step: int, now: int) -> bool:
@@ -205,12 +238,12 @@ def _fold(db: sqlite3.Connection, tier: Tier, step: int, now: int) -> bool:
             (tier.step, begin, begin + tier.span, host),
         ).fetchall()
         for _, clock, boot, levels, data in rows:
-            origin = _origin(host, clock, boot, levels)
-            by_origin.setdefault(origin, []).extend(_frames(data, origin))
+            origin = read_origin(host, clock, boot, levels)
+            by_origin.setdefault(origin, []).extend(read_frames(data, origin))
         db.executemany("DELETE FROM chunks WHERE id = ?", [(row[0],) for row in rows])
         for origin, frames in by_origin.items():
             if frames:
-                _insert(db, origin, step, *_chunk(folded(frames, step)))
+                insert(db, origin, step, *_chunk(folded(frames, step)))
     return True
 
 
@@ -221,6 +254,13 @@ def _expire(db: sqlite3.Connection, oldest: int) -> bool:
     with transaction(db):
         db.execute(f"DELETE {old}", (oldest,))
         db.execute("DELETE FROM origins WHERE id NOT IN (SELECT origin FROM chunks)")
+        # The last before that time still says how large a store was then.
+        db.execute(
+            "DELETE FROM totals WHERE since < ? AND EXISTS (SELECT 1 FROM totals AS after"
+            " WHERE after.host = totals.host AND after.level = totals.level"
+            " AND after.since > totals.since AND after.since < ?)",
+            (oldest, oldest),
+        )
     return True
 
 

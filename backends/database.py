@@ -33,6 +33,12 @@ _SCHEMA: Final = (
     f"PRAGMA application_id = {_APPLICATION}",
     f"PRAGMA user_version = {_VERSION}",
 )
+_SINCE: Final = (
+    "CREATE TABLE IF NOT EXISTS totals (host TEXT NOT NULL, level TEXT NOT NULL,"
+    " since INTEGER NOT NULL, total INTEGER, inodes INTEGER, PRIMARY KEY (host, level, since))"
+    " WITHOUT ROWID"
+)
+"""How large stores were: came later, and changes nothing for who does not know of it."""
 
 _REMEDIES: Final = {
     sqlite3.SQLITE_BUSY: ("is locked by another process", "recording resumes when it lets go"),
@@ -66,6 +72,7 @@ def connected(path: Path) -> sqlite3.Connection:
             with transaction(db):
                 for statement in _SCHEMA:
                     db.execute(statement)
+        db.execute(_SINCE)
     except (sqlite3.Error, ConsoleError):
         db.close()
         raise

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from backends.runner import LISTEN, Runner
-from backends.survey import surveyed
+from backends.survey import Surveyor
+from backends.writers import traced
 from console.clean import Clean, clean
 from console.entering import Entering
 from console.errors import ConsoleError, Denied, Problem, Unreachable
@@ -22,6 +23,7 @@ from console.parse.job_listing import ID, about, last_lines, listing
 from console.shell import digest, script
 from console.survey import Survey, SurveyRequest
 from console.terminal import Size, Terminal
+from console.tracing import Traced, TraceRequest
 
 _PROGRAM: Final = Path(__file__).with_name("jobs.sh").read_bytes()
 _SECONDS: Final = 20.0
@@ -41,11 +43,16 @@ class ShellHands:
     def __init__(self, name: Clean, runner: Runner, terminals: Terminals) -> None:
         self._name = name
         self._runner = runner
+        self._surveyor = Surveyor(runner.run)
         self._terminals = terminals
 
     async def survey(self, request: SurveyRequest) -> Survey:
         """Look at what a plan is made from."""
-        return await surveyed(self._runner.run, request)
+        return await self._surveyor.survey(request)
+
+    async def trace(self, request: TraceRequest) -> Traced:
+        """Look who writes to a store and what takes room there."""
+        return await traced(self._runner.run, request)
 
     async def launch(self, order: Order) -> None:
         """Write the job's folder whole, begin it, and wait until it has begun or was refused."""

@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Lock, Thread
-from typing import Final
+from threading import Thread
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from backends import archive
 from backends.archive import Archive, Bounds
+from backends.backlog import Backlog
 from backends.lane import Lane
+from backends.recall import Found, totals
 from console.clean import Clean, clean_path
 from console.errors import ConsoleError
 from console.frames import framed
 from console.series import Sample
 
-_HELD: Final = 100_000
-"""Samples kept in memory while they cannot be stored."""
 _BATCH: Final = 500
 """Looks at a host after which a batch does not wait for its time."""
 _STUCK: Final = 10.0
@@ -36,53 +35,13 @@ _TIDYING: Final = 0.25
 """Seconds spent on thinning after each batch."""
 _PARTING: Final = 0.4
 
-Looks = list[tuple[Clean, Mapping[Clean, Sample]]]
 Remembered = Mapping[Clean, tuple[Sample, ...]]
+Told = TypeVar("Told")
 
 
 def load_recent(path: Path, host: Clean, seconds: float) -> Remembered:
     """Return what is remembered of ``host``; makes no file or folder. Raises ``ConsoleError``."""
     return _cleaned(archive.load_recent(path, host, seconds, time.time(), _this_clock()))
-
-
-class _Backlog:
-    """Looks not yet stored; the oldest are given up when there are too many."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._looks: deque[tuple[Clean, Mapping[Clean, Sample]]] = deque()
-        self._held = 0
-        self.dropped = 0
-
-    def add(self, host: Clean, samples: Mapping[Clean, Sample]) -> int:
-        with self._lock:
-            self._looks.append((host, samples))
-            self._held += len(samples)
-            self._drop()
-            return len(self._looks)
-
-    def take(self) -> Looks:
-        with self._lock:
-            looks = list(self._looks)
-            self._looks.clear()
-            self._held = 0
-            return looks
-
-    def give_back(self, looks: Looks) -> None:
-        with self._lock:
-            self._looks.extendleft(reversed(looks))
-            self._held += sum(len(samples) for _, samples in looks)
-            self._drop()
-
-    def of(self, host: Clean) -> list[Mapping[Clean, Sample]]:
-        with self._lock:
-            return [samples for name, samples in self._looks if name == host]
-
-    def _drop(self) -> None:
-        while self._held > _HELD:
-            _, samples = self._looks.popleft()
-            self._held -= len(samples)
-            self.dropped += len(samples)
 
 
 class History:
@@ -97,7 +56,7 @@ class History:
         self._patience = patience
         self._clock = _this_clock()
         self._archive = Archive(path, bounds or Bounds(), self._clock)
-        self._backlog = _Backlog()
+        self._backlog = Backlog()
         self._jobs: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._due = 0.0
         self._said: str | None = None
@@ -127,13 +86,21 @@ class History:
 
     async def recent(self, host: Clean, seconds: float) -> Remembered:
         """Return what is remembered of ``host``; nothing when the disk takes too long."""
-        answer: Future[Remembered] = Future()
-        self._jobs.put(partial(self._answer, host, seconds, answer))
-        try:
-            async with asyncio.timeout(self._patience):
-                return await asyncio.wrap_future(answer)
-        except TimeoutError:
-            return {}
+        return await self._asked(partial(self._recent, host, seconds), {}, self._patience)
+
+    async def between(
+        self, begin: float, fine: float, end: float
+    ) -> Mapping[Clean, Mapping[Clean, tuple[Sample, ...]]]:
+        """Return the samples of all hosts; see ``Memory``."""
+        await self.flush()
+        nothing: Found = {}
+        ask = partial(self._archive.between, begin, fine, end)
+        return _all_cleaned(await self._asked(ask, nothing, _STUCK))
+
+    async def newest(self) -> float | None:
+        """Return the time of the newest sample."""
+        ask = partial(self._archive.newest, time.time())
+        return await self._asked(ask, None, self._patience)
 
     async def flush(self) -> None:
         """Return once what was recorded so far was stored, or could not be (``trouble``)."""
@@ -179,7 +146,8 @@ class History:
         looks = self._backlog.take()
         try:
             try:
-                self._archive.append(framed(host, self._clock, by_id) for host, by_id in looks)
+                frames = (framed(host, self._clock, by_id) for host, by_id in looks)
+                self._archive.append(frames, totals(looks))
             except ConsoleError:
                 self._backlog.give_back(looks)
                 raise
@@ -195,9 +163,17 @@ class History:
         while not self._closing and time.monotonic() < end and self._archive.tidy(time.time()):
             pass
 
-    def _answer(self, host: Clean, seconds: float, answer: Future[Remembered]) -> None:
-        if not answer.set_running_or_notify_cancel():
-            return
+    async def _asked(self, ask: Callable[[], Told], nothing: Told, patience: float) -> Told:
+        """Return what the thread answers; nothing when it cannot, or takes too long."""
+        answer: Future[Told] = Future()
+        self._jobs.put(partial(_answer, ask, nothing, answer))
+        try:
+            async with asyncio.timeout(patience):
+                return await asyncio.wrap_future(answer)
+        except TimeoutError:
+            return nothing
+
+    def _recent(self, host: Clean, seconds: float) -> Remembered:
         try:
             stored = _cleaned(self._archive.recent(host, seconds, time.time()))
         except ConsoleError:
@@ -206,7 +182,15 @@ class History:
         for samples_by_level in self._backlog.of(host):
             for level, sample in samples_by_level.items():
                 found.setdefault(level, []).append(sample)
-        answer.set_result({level: tuple(samples) for level, samples in found.items()})
+        return {level: tuple(samples) for level, samples in found.items()}
+
+
+def _answer(ask: Callable[[], Told], nothing: Told, answer: Future[Told]) -> None:
+    if answer.set_running_or_notify_cancel():
+        try:
+            answer.set_result(ask())
+        except ConsoleError:
+            answer.set_result(nothing)
 
 
 class Past:
@@ -224,17 +208,41 @@ class Past:
 
     async def recent(self, host: Clean, seconds: float) -> Remembered:
         """Return what is remembered of ``host``; nothing when it cannot be had in time."""
-        try:
-            return await self._lane.run(load_recent, self._path, host, seconds)
-        except ConsoleError as error:
-            self.trouble = str(error)
-        except TimeoutError:
-            self.trouble = f"history: {clean_path(str(self._path))} does not answer"
-        return {}
+        return await self._loaded(partial(load_recent, self._path, host, seconds), {})
+
+    async def between(
+        self, begin: float, fine: float, end: float
+    ) -> Mapping[Clean, Mapping[Clean, tuple[Sample, ...]]]:
+        """Return the samples of all hosts; see ``Memory``."""
+        load = partial(archive.load_between, self._path, begin, fine, end)
+        return _all_cleaned(await self._loaded(load, {}))
+
+    async def hosts(self) -> tuple[Clean, ...]:
+        """Return the hosts of which anything is remembered."""
+        nothing: tuple[str, ...] = ()
+        found = await self._loaded(partial(archive.load_hosts, self._path), nothing)
+        return tuple(map(Clean, found))
+
+    async def newest(self) -> float | None:
+        """Return the time of the newest sample."""
+        return await self._loaded(partial(archive.load_newest, self._path, time.time()), None)
 
     async def close(self) -> None:
         """Let go; never waits."""
         self._lane.close()
+
+    async def _loaded(self, load: Callable[[], Told], nothing: Told) -> Told:
+        try:
+            return await self._lane.run(load)
+        except ConsoleError as error:
+            self.trouble = str(error)
+        except TimeoutError:
+            self.trouble = f"history: {clean_path(str(self._path))} does not answer"
+        return nothing
+
+
+def _all_cleaned(found: Found) -> Mapping[Clean, Mapping[Clean, tuple[Sample, ...]]]:
+    return {Clean(host): _cleaned(levels) for host, levels in found.items()}
 
 
 def _cleaned(found: Mapping[str, tuple[Sample, ...]]) -> Remembered:

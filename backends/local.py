@@ -52,6 +52,8 @@ DEADLINE = 0.8
 PATIENCE = 5.0
 """The same for reads of ``/proc`` where the first look must have everything."""
 _TEXTS = ("self/mountinfo", "meminfo", "pressure/memory", "uptime")
+_CALLED = ("mountinfo", "meminfo", "pressure", "uptime")
+"""What each of them is called where there is only one of its kind."""
 
 _Said = bytes | OSError
 
@@ -86,6 +88,7 @@ class LocalBackend:
         self._slow = Slow()
         self._slow_at = -SLOW
         self._hands: Hands | None = None
+        self._raw: Sequence[_Said] = ()
 
     @property
     def name(self) -> Clean:
@@ -106,7 +109,7 @@ class LocalBackend:
         self._prober.start()
         self._questions.prepare()
         gaps: list[Gap] = []
-        texts = await self._texts()
+        self._raw = texts = await self._texts()
         processes = await self._processes(gaps)
         inside = self._inside(processes or ())
         due = self._changes.happened or time.monotonic() - self._slow_at >= SLOW
@@ -143,6 +146,12 @@ class LocalBackend:
 
             self._hands = hands(self._name, self._root)
         return self._hands
+
+    @property
+    def raw(self) -> Mapping[str, bytes]:
+        """What the last look was told, as it was told."""
+        said = zip(_CALLED, self._raw, strict=False)
+        return {name: text for name, text in said if isinstance(text, bytes)}
 
     async def close(self) -> None:
         """Let go of everything, at once; never waits for a hung filesystem."""

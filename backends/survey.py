@@ -5,6 +5,8 @@ First the machine and the text of the configuration, then the paths that this na
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -12,16 +14,20 @@ from pathlib import Path
 
 from backends.run import Ended
 from console.actions.folders import paths as folders
+from console.actions.ground import places as places_of
 from console.clean import Clean, clean
 from console.errors import ConsoleError, Unparsable
+from console.parse.stores import places, stores
 from console.parse.subhost_conf import conf as subhost_conf
 from console.parse.survey import host, paths
-from console.survey import OPTIONS, TOOLS, Survey, SurveyRequest
+from console.survey import OPTIONS, TOOLS, Stores, Survey, SurveyRequest
 
 PROGRAM = Path(__file__).with_name("survey.sh").read_bytes()
 AUTOSTART = Clean("/etc/subhosts.conf")
 
 _SECONDS = 20.0
+_LASTING = 30.0
+"""Seconds for which the programs of a host are taken to be the same."""
 _PATHS = 500
 """Most paths that are asked for."""
 
@@ -30,15 +36,49 @@ Run = Callable[[bytes, Sequence[bytes], float], Awaitable[Ended]]
 """Runs a program of ``sh`` with these words for at most so many seconds."""
 
 
-async def surveyed(run: Run, request: SurveyRequest) -> Survey:
-    """Return what a plan is made from. Raises ``ConsoleError``, and whatever ``run`` raises."""
+class Surveyor:
+    """Surveys one host; which programs it has is asked now and then, not for every plan."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._asking = asyncio.Lock()
+        self._like: Survey | None = None
+        self._until = 0.0
+
+    async def survey(self, request: SurveyRequest) -> Survey:
+        """Return what a plan is made from, as ``surveyed`` does."""
+        async with self._asking:
+            if self._like is None or time.monotonic() > self._until:
+                self._like = await surveyed(self._run, request)
+                self._until = time.monotonic() + _LASTING
+                return self._like
+        return await surveyed(self._run, request, self._like)
+
+
+async def surveyed(run: Run, request: SurveyRequest, like: Survey | None = None) -> Survey:
+    """Return what a plan is made from. Raises ``ConsoleError``, and whatever ``run`` raises.
+
+    Programs are taken to be what they were in ``like``, unless the host was booted anew.
+    """
     pid = "" if request.pid is None else str(request.pid)
     options = [word for option in OPTIONS for word in option.split()]
-    words = ["host", request.conf or "", pid, *TOOLS, "--", *options]
-    about = host(await _answer(run, words))
+    tools = [] if like else [*TOOLS, "--", *options]
+    about = host(await _answer(run, ["host", request.conf or "", pid, *(tools or ["--"])]))
+    if like is not None:
+        if about.boot_id != like.boot_id:
+            return await surveyed(run, request)
+        about = replace(about, tools=like.tools, options=like.options)
     asked = (*_of_conf(request.conf, about.conf), AUTOSTART, *request.extra)
     absolute = [path for path in dict.fromkeys(asked) if path.startswith("/")]
-    return replace(about, paths=paths(await _answer(run, ["paths", *absolute[:_PATHS]])))
+    about = replace(about, paths=paths(await _answer(run, ["paths", *absolute[:_PATHS]])))
+    return replace(about, stores=await _stores(run, pid)) if request.stores else about
+
+
+async def _stores(run: Run, pid: str) -> Stores:
+    found = stores(await _answer(run, ["stores", pid]))
+    inside = f"/proc/{pid}/root" if pid else ""
+    wanted = places_of(found, inside)
+    return replace(found, places=places(await _answer(run, ["places", *wanted[:_PATHS]])))
 
 
 async def _answer(run: Run, words: Sequence[str]) -> bytes:

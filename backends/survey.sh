@@ -1,5 +1,6 @@
 # Tells what a plan is made from, and changes nothing. Its words:
 #   host CONF PID TOOL... -- TOOL OPTION TOOL OPTION...    or    paths PATH...
+#   or    stores [PID]    or    places PATH...
 # A record is a line "KEY LENGTH", then so many bytes, then a newline.
 cd /
 
@@ -145,7 +146,45 @@ path() { # PATH
     for each do put through "$each"; done
 }
 
+stores() { # [PID]
+    put meminfo "$(cat /proc/meminfo)"
+    put swaps "$(cat /proc/swaps 2>/dev/null)"
+    put mountinfo "$(head -c 262144 /proc/self/mountinfo)"
+    [ -z "${1-}" ] || put inner "$(head -c 262144 "/proc/$1/mountinfo" 2>/dev/null)"
+    if [ -e /sys/class/misc/device-mapper ] && has dmsetup; then
+        put table "$("$program" table)"
+        put status "$("$program" status --noflush)"
+        put info "$("$program" info -c --noheadings -o name,uuid,major,minor,open,events)"
+    fi
+    # busybox's knows no columns: then what a path leads to has to be told by its size.
+    has losetup && put held "$("$program" -n -O NAME,BACK-INO,BACK-MAJ:MIN --list 2>/dev/null)"
+    for each in /sys/block/loop*/loop; do
+        [ -d "$each" ] || continue
+        each=${each%/loop}
+        put loop "${each##*/}"
+        for what in dev size ro loop/backing_file loop/offset loop/sizelimit; do
+            IFS= read -r text <"$each/$what" && put "${what##*[/_]}" "$text"
+        done
+        IFS= read -r file <"$each/loop/backing_file"
+        put named "$(stat -L -c '%i %d %s %b' "${file% (deleted)}" 2>/dev/null)"
+    done
+}
+
+places() { # PATH...
+    for each do
+        numbers=$(stat -L -c '%d %i' "$each" 2>/dev/null) || continue
+        put place "$each"
+        put numbers "$numbers"
+        put room "$(stat -f -c '%S %b %f %a %c %d' "$each" 2>/dev/null)"
+    done
+}
+
 case $1 in
+    stores) stores "${2-}" ;;
+    places)
+        shift
+        places "$@"
+        ;;
     host) shift; host "$@" ;;
     paths)
         shift

@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
 from typing import TextIO
 
 from console.errors import ConsoleError
@@ -13,7 +14,7 @@ from console.errors import ConsoleError
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run ``subdeck`` and return its exit status: 0 done, 1 failed on a target, 2 wrong usage."""
-    from console.cli.arguments import VERBS, parse
+    from console.cli.arguments import parse
 
     if sys.stdout is None:
         return _said(ConsoleError("standard output is closed"), 2)
@@ -21,21 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="replace")  # a name must not end us that ASCII cannot spell
     try:
         arguments = parse(sys.argv[1:] if argv is None else argv)
-        if arguments.command == "status":
-            from console.cli.status import run
-        elif arguments.command == "doctor":
-            from console.cli.doctor import run
-        elif arguments.command == "enter":
-            from console.cli.enter import run
-        elif arguments.command == "jobs":
-            from console.cli.jobs import run
-        elif arguments.command == "logs":
-            from console.cli.logs import run
-        elif arguments.command in VERBS:
-            from console.cli.act import run
-        else:
-            from console.cli.screen import run
-        status = run(arguments)
+        status = _program(arguments.command)(arguments)
         sys.stdout.flush()
         return status
     except ConsoleError as error:
@@ -49,6 +36,36 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _said(ConsoleError(f"{where}: {error.strerror or error}"), 1)
     except KeyboardInterrupt:
         return 130
+
+
+def _program(command: str) -> Callable[[Namespace], int]:
+    """Return what carries a command out, imported by now."""
+    from console.cli.usage import VERBS
+
+    match command:
+        case "status":
+            from console.cli.status import run
+        case "doctor":
+            from console.cli.doctor import run
+        case "enter":
+            from console.cli.enter import run
+        case "jobs":
+            from console.cli.jobs import run
+        case "logs":
+            from console.cli.logs import run
+        case "writers" | "relief":
+            from console.cli.writers import run
+        case "history":
+            from console.cli.history import run
+        case "capsule":
+            from console.cli.capsule import run
+        case "replay":
+            from console.cli.replay import run
+        case _ if command in VERBS:
+            from console.cli.act import run
+        case _:
+            from console.cli.screen import run
+    return run
 
 
 def _discard(stream: TextIO) -> None:

@@ -20,7 +20,7 @@ FIRST: Final = "0" * 64
 _LONGEST: Final = 4096
 """Characters kept of a text."""
 _TEXTS: Final = ("id", "who", "host", "subhost", "verb")
-_PERHAPS: Final = ("digest", "outcome", "told", "reason")
+_PERHAPS: Final = ("digest", "outcome", "told", "reason", "level")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ class Record:
     """``alice@bastion``."""
     host: Clean
     subhost: Clean
+    """Empty: the host itself."""
     verb: Clean
     """``start`` ..., ``finish`` or ``roll-back``."""
     digest: Clean | None = None
@@ -45,6 +46,8 @@ class Record:
     """Why it came to that."""
     reason: Clean | None = None
     """For which a protected host was unlocked."""
+    level: Clean | None = None
+    """Id of the level it was about; ``None``: it was about a subhost."""
 
 
 class Auditor(Protocol):

@@ -11,6 +11,7 @@ from console.facts import Facts
 from console.jobs import Job, Order, Settling
 from console.survey import Survey, SurveyRequest
 from console.terminal import Size, Terminal
+from console.tracing import Traced, TraceRequest
 
 
 class Hands(Protocol):
@@ -22,6 +23,9 @@ class Hands(Protocol):
 
     async def survey(self, request: SurveyRequest) -> Survey:
         """Look at what a plan is made from."""
+
+    async def trace(self, request: TraceRequest) -> Traced:
+        """Look who writes to a store and what takes room there; changes nothing, takes seconds."""
 
     async def launch(self, order: Order) -> None:
         """Make a plan a job; returns when it has begun or was refused by itself.

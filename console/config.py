@@ -11,8 +11,11 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import PurePath
 
+from console.alerting import QUIET, Alerting
 from console.inventory import Entry, entries, globs, ssh_patterns
-from console.model import Kind
+from console.model import Kind, State
+from console.parse.amount import Amount, amount
+from console.relief_rule import ReliefRule
 from console.toml import Table, document, meant
 
 NAME = "subdeck"
@@ -30,6 +33,8 @@ _KEYS = (
     "mouse",
     "history",
     "levels",
+    "alerts",
+    "relief",
 )
 _YEAR = 366 * 86400
 
@@ -105,6 +110,9 @@ class Config:
     mouse: bool = False
     history: History = History()
     levels: Levels = Levels()
+    alerts: Alerting = QUIET
+    relief: tuple[ReliefRule, ...] = ()
+    """Levels that grow by themselves."""
 
 
 def default() -> Config:
@@ -131,6 +139,8 @@ def parse(text: str, file: str) -> Config:
         mouse=top.flag("mouse", default=ours.mouse),
         history=_history(top.table("history")),
         levels=_levels(top.table("levels")),
+        alerts=_alerts(top.table("alerts")),
+        relief=tuple(_relief(each) for each in top.tables("relief")),
     )
 
 
@@ -168,6 +178,65 @@ def _history(table: Table) -> History:
     return History(PurePath(path) if path else None, table.number("days", 7.0, 0.1, 3660))
 
 
+def _alerts(table: Table) -> Alerting:
+    table.only("hook", "timeout", "bell", "osc9", "from")
+    ours = QUIET
+    hook = table.strings("hook", ())
+    if hook and not hook[0]:
+        raise table.wrong("is empty", "hook", 0)
+    grave = [state.value for state in State if state is not State.OK]
+    return Alerting(
+        hook=hook,
+        timeout=table.number("timeout", ours.timeout, 0.1, 300),
+        bell=table.flag("bell", default=False),
+        osc9=table.flag("osc9", default=False),
+        least=State(table.choice("from", ours.least.value, grave)),
+    )
+
+
+def _relief(table: Table) -> ReliefRule:
+    """A rule without a cap would fill memory by itself, so one is asked for."""
+    table.only("host", "tag", "kind", "id", "step", "at", "cap", "per_hour")
+    at, state, percent = table.values.get("at", State.ACT.value), None, 100.0
+    if isinstance(at, str):
+        state = State(table.choice("at", State.ACT.value, (State.WATCH, State.ACT, State.FULL)))
+    else:
+        percent = table.number("at", 100.0, 1, 100)
+    step, cap = _amount(table, "step", "+25%"), _amount(table, "cap", "")
+    if not step.more:
+        raise table.wrong("a step is more than there is: +25%, +256M", "step")
+    if cap.more:
+        raise table.wrong("a cap is a size: 2G", "cap")
+    return ReliefRule(
+        step=step,
+        cap=cap.of(0),
+        host=table.string("host") or "*",
+        tag=table.string("tag"),
+        kind=_kind(table),
+        id=table.string("id") or "*",
+        state=state,
+        percent=percent,
+        per_hour=int(table.number("per_hour", 4, 1, 30)),
+    )
+
+
+def _amount(table: Table, key: str, default: str) -> Amount:
+    text = table.string(key) or default
+    if not text:
+        raise table.wrong(f"has no {key}")
+    try:
+        return amount(text)
+    except ValueError as error:
+        raise table.wrong(str(error), key) from None
+
+
+def _kind(table: Table) -> str:
+    kind = table.string("kind") or "*"
+    if not any(fnmatchcase(each, kind) for each in Kind):
+        raise table.wrong(f"no level is of kind {kind!r}{meant(kind, Kind)}", "kind")
+    return kind
+
+
 def _levels(table: Table) -> Levels:
     table.only("watch", "act", "rule")
     general = _thresholds(table, Thresholds())
@@ -176,13 +245,10 @@ def _levels(table: Table) -> Levels:
 
 def _rule(table: Table, general: Thresholds) -> Rule:
     table.only("host", "tag", "kind", "id", "watch", "act")
-    kind = table.string("kind") or "*"
-    if not any(fnmatchcase(each, kind) for each in Kind):
-        raise table.wrong(f"no level is of kind {kind!r}{meant(kind, Kind)}", "kind")
     return Rule(
         host=table.string("host") or "*",
         tag=table.string("tag"),
-        kind=kind,
+        kind=_kind(table),
         id=table.string("id") or "*",
         thresholds=_thresholds(table, general),
     )

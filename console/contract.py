@@ -20,6 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from math import isfinite
 
 from console.contact import Contact, ContactState
 from console.errors import Problem
@@ -27,6 +28,7 @@ from console.jobs import Job
 from console.model import (
     Boot,
     Cable,
+    Forecast,
     Gap,
     Host,
     Image,
@@ -38,6 +40,7 @@ from console.model import (
     Process,
     Subhost,
 )
+from console.overcommit import if_full
 
 VERSION = 1
 
@@ -96,7 +99,7 @@ def host_json(host: Host | None) -> Json:
         return _UNSEEN
     return {
         "boot": _boot(host.boot) if host.boot else None,
-        "memory": _memory(host.memory) if host.memory else None,
+        "memory": _memory(host, host.memory) if host.memory else None,
         "levels": [level_json(each) for each in host.levels],
         "subhosts": [subhost_json(each) for each in host.subhosts],
         "links": [_link(link) for link in host.links],
@@ -135,8 +138,8 @@ def _image(image: Image) -> Json:
     }
 
 
-def _memory(memory: Memory) -> Json:
-    pressure = memory.pressure
+def _memory(host: Host, memory: Memory) -> Json:
+    pressure, full = memory.pressure, if_full(host)
     return {
         "total": memory.total,
         "available": memory.available,
@@ -145,6 +148,14 @@ def _memory(memory: Memory) -> Json:
         "unevictable": memory.unevictable,
         "swap_total": memory.swap_total,
         "swap_free": memory.swap_free,
+        "if_full": {
+            "caps": full.caps,
+            "worst": full.worst,
+            "over": full.over,
+            "alone": list(full.alone),
+        }
+        if full
+        else None,
     }
 
 
@@ -162,9 +173,7 @@ def level_json(level: Level) -> Json:
         "inodes_total": level.inodes_total,
         "state": level.state.value,
         "rate": level.rate,
-        "seconds_to_full": None,
-        "band": None,
-        "confidence": None,
+        **_forecast(level.forecast),
         "on_full": level.on_full,
         "relief": list(level.relief),
         "limit": asdict(level.limit) if level.limit else None,
@@ -173,6 +182,19 @@ def level_json(level: Level) -> Json:
         "never_shrinks": level.never_shrinks,
         "always_full": level.always_full,
         "notes": list(level.notes),
+    }
+
+
+def _forecast(forecast: Forecast | None) -> Json:
+    band = forecast.band if forecast else None
+    return {
+        "seconds_to_full": forecast.seconds if forecast else None,
+        # JSON has no infinity: a band that ends never has no end.
+        "band": [end if isfinite(end) else None for end in band] if band else None,
+        "confidence": forecast.confidence if forecast else None,
+        "trend": forecast.trend if forecast else None,
+        "clock": forecast.clock if forecast else None,
+        "accelerating": forecast.accelerating if forecast else None,
     }
 
 
@@ -204,6 +226,7 @@ def job_json(job: Job) -> Json:
         "id": job.id,
         "host": job.host,
         "subhost": job.subhost,
+        "level": job.level,
         "verb": job.verb,
         "who": job.who,
         "state": job.state.value,

@@ -96,31 +96,28 @@ class Deeds:
 
         Raises ``ConsoleError`` where the host cannot be asked.
         """
-        from console.actions import planned  # much, and not needed for looking
+        from console.actions import planned, request  # much, and not needed for looking
 
         contact = self._contact(host)
         if contact.host is None or contact.failed is not None:
             raise _mute(contact)
-        seen = subhost(contact.host, wish.subhost)
-        config, pid = (seen.config, seen.pid) if seen else (None, None)
-        more = wish.share[:1] if wish.share else ()
-        request = SurveyRequest(wish.subhost, config, pid, more)
-        survey = await (await self._hands(host)).survey(request)
+        survey = await (await self._hands(host)).survey(request(contact.host, wish))
         plan = planned(contact.host, wish, survey)
         if contact.protected:
             plan = replace(plan, tier=Tier.LOSES)
         refused = self.refusal(host, wish.verb)
         return replace(plan, obstacles=(refused, *plan.obstacles)) if refused else plan
 
-    async def begin(self, plan: Plan) -> Clean:
+    async def begin(self, plan: Plan, *, auto: bool = False) -> Clean:
         """Begin a plan's job on its host and return its id; it is followed in the background.
 
-        Raises ``ConsoleError`` where it may not be begun, is not written down, or did not begin.
+        ``auto``: nobody asked for it, so it keeps nothing unlocked. Raises ``ConsoleError`` where
+        it may not be begun, is not written down, or did not begin.
         """
         from console.shell import digest
 
         contact = self._contact(plan.host)
-        self._permitted(contact, plan.title)
+        self._permitted(contact, plan.title, auto=auto)
         if plan.obstacles:
             raise _hindered(plan.title, plan.obstacles[0])
         host = contact.host
@@ -133,13 +130,16 @@ class Deeds:
             host=plan.host,
             verb=Clean(plan.verb.value),
             subhost=plan.subhost,
-            who=self._guard.who,
+            who=self._guard.automatic if auto else self._guard.who,
             state=JobState.RUNNING,
             started=now,
             seconds=0.0,
             steps=len(plan.steps),
             digest=Clean(digest(plan)),
             whys=tuple(step.why for step in plan.steps),
+            level=plan.level,
+            total=plan.total,
+            inodes=plan.inodes,
         )
         before = seen.pid if seen else None
         course = Course(job, True, plan.config, before, plan.boot_id)
@@ -233,10 +233,11 @@ class Deeds:
         self._contact(host)
         return await self._hosts[host].hands()
 
-    def _permitted(self, contact: Contact, what: str) -> None:
+    def _permitted(self, contact: Contact, what: str, *, auto: bool = False) -> None:
         if refused := self._guard.refusal(contact):
             raise _hindered(what, refused)
-        self._guard.used()
+        if not auto:
+            self._guard.used()
 
     async def _launch(
         self, course: Course, launching: Coroutine[None, None, None], verb: Clean
@@ -258,7 +259,7 @@ class Deeds:
         except ConsoleError as error:
             await self._guard.note(job, verb, Clean("not begun"), clean(str(error)))
             raise
-        self._event(Word.BEGAN, job, clean(f"{verb} {job.subhost}, by {job.who}"))
+        self._event(Word.BEGAN, job, clean(f"{verb} {job.target}, by {job.who}"))
         self._following.follow(course)
 
     async def _over(self, course: Course) -> None:
@@ -271,11 +272,11 @@ class Deeds:
         end = f"{job.state}{took}" if job.state is JobState.DONE else str(job.state)
         why = f": {job.told}" if job.told else ""
         word = Word.ENDED if job.state is JobState.DONE else Word.FAILED
-        self._event(word, job, clean(f"{job.verb} {job.subhost}: {end}{why}"))
+        self._event(word, job, clean(f"{job.verb} {job.target}: {end}{why}"))
         try:
             await self._guard.note(job, job.verb, Clean(job.state.value), job.told)
         except ConsoleError as error:
-            told = clean(f"{job.verb} {job.subhost}: its end is not written down: {error}")
+            told = clean(f"{job.verb} {job.target}: its end is not written down: {error}")
             self._event(Word.FAILED, job, told)
 
     def _event(self, word: Word, job: Job, text: Clean) -> None:

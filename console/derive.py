@@ -13,9 +13,10 @@ from console.beneath import RAM, Ground, beneath, level_id, standing, under_mapp
 from console.cabling import Network, network
 from console.clean import Clean
 from console.facts import Evidence, Facts
-from console.levels import Judge, mapped_levels, memory_level, mount_levels
+from console.levels import mapped_levels, memory_level, mount_levels
 from console.memo import Kept
 from console.model import Boot, Host, Image, Level, Netns, Running, Subhost
+from console.states import Judge
 from console.subhosts import Guests, footing, subhosts
 
 _Backs = Mapping[Clean, tuple[Clean, ...]]

@@ -1,12 +1,13 @@
-"""What happened to hosts lately, each told once: lost, returned, rebooted, another key, deeds …
+"""What happened to hosts and their stores lately, each told once: lost, rebooted, full, deeds …
 
 Nothing floods: the same again is the old event grown, a host that comes and goes is one event,
-and so is the same happening to many hosts at once (the jump host before them died).
+and so is the same happening to many hosts at once (the jump host before them died). What was
+acknowledged is told again only when it got worse, or comes back after it was well for a while.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -14,11 +15,12 @@ from typing import Final
 from console.clean import Clean, clean
 from console.contact import Contact, ContactState
 from console.errors import Problem
-from console.model import Host
+from console.model import Forecast, Host, State
+from console.spans import span
 
 
 class Word(StrEnum):
-    """What can happen to a host."""
+    """What can happen to a host, or to a store of it."""
 
     LOST = "lost"
     RETURNED = "returned"
@@ -31,6 +33,41 @@ class Word(StrEnum):
     """A job of ours; so are the two that follow."""
     ENDED = "ended"
     FAILED = "failed"
+    WATCH = "watch"
+    """A store came into this state; so of the two that follow."""
+    ACT = "act"
+    FULL = "full"
+    STORE_LOST = "store-lost"
+    """``Invalid``, ``Overflow``, a failed pool: what a store held is lost, or can be."""
+    EASED = "eased"
+    """A store is better than it was."""
+
+
+GRAVITY: Final[Mapping[Word, State]] = {
+    Word.LOST: State.ACT,
+    Word.RETURNED: State.OK,
+    Word.FLAPPING: State.WATCH,
+    Word.REBOOTED: State.WATCH,
+    Word.DENIED: State.ACT,
+    Word.UNKNOWN_KEY: State.WATCH,
+    Word.KEY_CHANGED: State.LOST,
+    Word.BEGAN: State.OK,
+    Word.ENDED: State.OK,
+    Word.FAILED: State.ACT,
+    Word.WATCH: State.WATCH,
+    Word.ACT: State.ACT,
+    Word.FULL: State.FULL,
+    Word.STORE_LOST: State.LOST,
+    Word.EASED: State.OK,
+}
+"""How grave each is, in the words for stores."""
+Subject = tuple[Clean, Clean]
+"""Host and store that something happened to."""
+Key = tuple[Word, Clean, Clean, float]
+"""What stays of an event that grows."""
+
+
+_ITSELF: Final = Clean("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +86,22 @@ class Event:
     """Wall clock when it first happened."""
     others: tuple[Clean, ...] = ()
     """Further hosts to which the same happened at about the same time."""
+    item: Clean = _ITSELF
+    """The store it happened to (``console.trends.level_key``); empty: to the host itself."""
+    forecast: Forecast | None = None
+    """Of that store at that moment."""
+    acknowledged: bool = False
+    """Whether the operator said that this is known."""
+
+    @property
+    def key(self) -> Key:
+        """What it is known by for as long as it grows."""
+        return self.word, self.host, self.item, self.since
+
+    @property
+    def hosts(self) -> tuple[Clean, ...]:
+        """All hosts it happened to."""
+        return (self.host, *self.others)
 
 
 _MOST: Final = 500
@@ -68,9 +121,13 @@ class Events:
         self._most = most
         self._kept: dict[int, Event] = {}
         self._serial = 0
-        self._latest: dict[tuple[Clean, Word], int] = {}
+        self._latest: dict[tuple[Clean, Clean, Word], int] = {}
         self._runs: dict[Word, list[int]] = {}
         self._told: tuple[Event, ...] | None = ()
+        self._known: dict[Subject, int] = {}
+        """How severe what was acknowledged of each subject was."""
+        self._well: dict[Subject, float] = {}
+        """Since when such a subject is well again."""
 
     @property
     def told(self) -> tuple[Event, ...]:
@@ -82,7 +139,7 @@ class Events:
     def add(self, event: Event) -> None:
         """Tell what happened just now."""
         self._told = None
-        event = replace(event, since=event.time)
+        event = replace(event, since=event.time, acknowledged=self._is_known(event))
         if event.word in {Word.LOST, Word.RETURNED}:
             event = self._restless(event)
         elif event.word not in _DEEDS and (old := self._taken(event, event.word)):
@@ -90,6 +147,31 @@ class Events:
         self._append(event)
         while len(self._kept) > self._most:
             del self._kept[next(iter(self._kept))]
+
+    def acknowledge(self, keys: Collection[Key]) -> None:
+        """Take note that the operator knows of these events."""
+        for serial, event in self._kept.items():
+            if event.key in keys:
+                self._told = None
+                self._kept[serial] = replace(event, acknowledged=True)
+                for host in event.hosts:
+                    subject = host, event.item
+                    severity = GRAVITY[event.word].severity
+                    self._known[subject] = max(severity, self._known.get(subject, 0))
+
+    def _is_known(self, event: Event) -> bool:
+        """Whether something no less grave was acknowledged and did not end a while ago."""
+        subject, severity = (event.host, event.item), GRAVITY[event.word].severity
+        known = self._known.get(subject)
+        if known is None:
+            return False
+        if not severity:
+            self._well[subject] = event.time
+            return False
+        if event.time - self._well.pop(subject, event.time) > _AGAIN:
+            del self._known[subject]
+            return False
+        return severity <= known
 
     def _restless(self, event: Event) -> Event:
         """Return a second loss in a short time as flapping, and all that follows as the same."""
@@ -108,7 +190,7 @@ class Events:
 
         A crowd's count is that of all its hosts, so what is told of one of them is once.
         """
-        serial = self._latest.get((event.host, word), 0)
+        serial = self._latest.get((event.host, event.item, word), 0)
         old = self._kept.get(serial)
         if old is None or event.time - old.time > _AGAIN:
             return None
@@ -130,7 +212,7 @@ class Events:
         self._kept[run[-1]] = event
         self._runs[event.word] = run
         for each in news:
-            self._latest[each.host, event.word] = run[-1]
+            self._latest[each.host, each.item, event.word] = run[-1]
 
     def _run(self, event: Event) -> list[int]:
         """Return what the same happened to just before, each ``_AT_ONCE`` after the other."""
@@ -182,27 +264,21 @@ def _came_back(before: Contact) -> bool:
 def _return(before: Host | None, after: Host | None) -> Clean:
     if before is None or after is None:
         return Clean("answers now")
-    return clean(f"answers again after {_span(after.at - before.at)}")
+    return clean(f"answers again after {span(after.at - before.at)}")
 
 
 def _reboot(before: Host | None, after: Host) -> Clean:
     boot, was = after.boot, before.boot if before else None
     uptime = boot.uptime if boot else None
-    told = ["another boot" if uptime is None else f"up for {_span(uptime)}"]
+    told = ["another boot" if uptime is None else f"up for {span(uptime)}"]
     if boot and was and boot.kernel != was.kernel:
         told.append(f"kernel {boot.kernel} instead of {was.kernel}")
     return clean(", ".join(told))
 
 
-def _span(seconds: float) -> str:
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{seconds / size:.0f} {unit}"
-    return f"{max(seconds, 0.0):.0f} s"
-
-
 def _grown(old: Event, event: Event) -> Event:
-    return replace(event, count=old.count + 1, since=old.since)
+    known = old.acknowledged or event.acknowledged
+    return replace(event, count=old.count + 1, since=old.since, acknowledged=known)
 
 
 def _merged(together: list[Event]) -> Event:
@@ -215,4 +291,5 @@ def _merged(together: list[Event]) -> Event:
         time=rest[-1].time,
         count=sum(each.count for each in together),
         others=first.others + others,
+        acknowledged=all(each.acknowledged for each in together),
     )

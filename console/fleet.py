@@ -8,28 +8,38 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from math import inf
 from random import Random
 
+from console.alarms import Alarms
+from console.asking import Asking
 from console.clean import Clean, clean
+from console.closing import bounded
 from console.contact import Contact, ContactState, answering, failing, problem_of
 from console.deeds import Deeds
 from console.derive import Memo, derive, reused
 from console.errors import ConsoleError, Problem, Unreachable
-from console.events import Event, Events, happened
+from console.events import Event, Events, Key, Word, happened
 from console.history import Recorder
-from console.jobs import Job
-from console.levels import Judge
 from console.model import Host
-from console.series import Series
+from console.record import Record
+from console.relief_rule import ReliefRule
+from console.relieving import Relieving
+from console.states import Judge
 from console.trends import Trends
 from console.turnstile import Turnstile
+from console.view import FleetView, Herald, Shared
 from console.watch import Source, Watch
 
 __all__ = ["Contact", "ContactState", "Event", "Fleet", "FleetView", "Shared", "Source"]
 
+_TOGETHER = 8
+"""Hosts looked at in the same moment; the moments lie evenly in the interval.
+
+Neighbours in the list lie apart. Who wakes up for one host finds the caches cold, which costs
+nearly as much again as the look; many more at once would keep keys waiting.
+"""
 _LOOKS = 32
 """Looks begun at once."""
 _TURN = 0.05
@@ -47,33 +57,6 @@ _VISIBLE = 8.0
 """Intervals that a look at a host on the screen comes before one at an idle host."""
 
 
-@dataclass(frozen=True, slots=True)
-class FleetView:
-    """Everything a screen may show, at one moment."""
-
-    contacts: tuple[Contact, ...] = ()
-    series: Mapping[tuple[Clean, Clean], Series] = field(default_factory=dict)
-    """Recent samples by host name and level key (``console.trends.level_keys``)."""
-    trouble: str | None = None
-    """What is wrong with the recorded history."""
-    events: tuple[Event, ...] = ()
-    """What happened to hosts, newest last; bounded."""
-    jobs: tuple[Job, ...] = ()
-    """Of all hosts, newest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the ways to several hosts have in common."""
-
-    handshakes: Turnstile
-    """Where connecting waits for its turn."""
-    refresh: Callable[[], None]
-    """Makes it find out anew what it took for granted: a human wants to know now."""
-    close: Callable[[], Coroutine[None, None, None]]
-    """Lets go of it, after the hosts."""
-
-
 class Fleet:
     """Watches hosts; the one place where looking and doing meet."""
 
@@ -87,24 +70,32 @@ class Fleet:
         shared: Shared | None = None,
         random: Random | None = None,
     ) -> None:
-        # Where there is but one host, nothing is to be spread.
-        spread = interval * (1 - 1 / max(len(sources), 1))
+        beats = -(-len(sources) // _TOGETHER)
         chance = random or Random()  # noqa: S311  spreads retries, guards nothing
         self._judges = {each.name: judge(each.name) for each in sources}
         self._recorder = recorder
         self._shared = shared
         self._trends = Trends(recorder)
         self._events = Events()
-        self._hosts = {each.name: Watch(each, interval, spread, chance) for each in sources}
+        self._alarms = Alarms()
+        self.herald: Herald | None = None
+        """Passes on what happens; ``None``: nobody asked for that."""
+        self.record: Record | None = None
+        self._hosts = {
+            each.name: Watch(each, interval, interval * (at % beats) / beats, chance)
+            for at, each in enumerate(sources)
+        }
         self._contacts = {each.name: _unseen(each, interval) for each in sources}
         self._boots: dict[Clean, Clean] = {}
         self._memos = {each.name: Memo() for each in sources}
-        self._looks = Turnstile(_LOOKS)
+        self._looks = Turnstile(_LOOKS, patience=_TURN)
         self._gates = [self._looks] if shared is None else [self._looks, shared.handshakes]
         self._preferred: frozenset[str] = frozenset()
         self._rank_anew()
         self._news = asyncio.Event()
         self.deeds = Deeds(self._hosts, self._contacts, self._tell)
+        self.asking = Asking(self._hosts, self._contacts)
+        self.relieving: Relieving | None = None
 
     @property
     def view(self) -> FleetView:
@@ -115,6 +106,7 @@ class Fleet:
             self._trends.trouble,
             self._events.told,
             self.deeds.jobs,
+            auto=0 if self.relieving is None else len(self.relieving.rules),
         )
 
     async def views(self) -> AsyncIterator[FleetView]:
@@ -127,8 +119,9 @@ class Fleet:
     async def watch(self) -> None:
         """Look at every host until cancelled."""
         async with asyncio.TaskGroup() as group:
+            now = time.monotonic()
             for host in self._hosts.values():
-                host.begin(time.monotonic())
+                host.begin(now)
                 group.create_task(self._watch(host))
 
     async def look_at_all(self, within: float | None = None) -> None:
@@ -175,16 +168,30 @@ class Fleet:
         await accept(key)
         self.refresh(name)
 
+    def relieve(self, rules: Sequence[ReliefRule]) -> None:
+        """Have levels grow by themselves where a rule says so, from now on."""
+        self.relieving = Relieving(rules, self.deeds, self._tell) if rules else None
+
+    def acknowledge(self, keys: Collection[Key]) -> None:
+        """Take note that the operator knows of these events."""
+        self._events.acknowledge(keys)
+        self._tell()
+
+    def tell(self, host: Clean, word: Word, text: Clean) -> None:
+        """Have something shown among what happens; an empty ``host`` means this console."""
+        self._tell(Event(time.time(), host, word, text))
+
     async def close(self) -> None:
         """Let go of every host at once, in bounded time; what was to be recorded is."""
         first, last = _CLOSING
         closing = [host.close() for host in self._hosts.values()]
         closing.append(self.deeds.close())
+        closing += [each.close() for each in (self.herald, self.relieving) if each is not None]
         if self._recorder is not None:
             closing.append(self._recorder.close())
-        await _bounded(closing, first)
+        await bounded(closing, first)
         if self._shared is not None:
-            await _bounded([self._shared.close()], last)
+            await bounded([self._shared.close()], last)
 
     async def _watch(self, host: Watch) -> None:
         name = host.source.name
@@ -206,22 +213,19 @@ class Fleet:
 
     async def _look(self, host: Watch) -> None:
         """Look at one host in its turn, and publish what was seen."""
-        async with self._looks.turn(host.source.name) as leave:
-            timer = asyncio.get_running_loop().call_later(_TURN, leave)
+        async with self._looks.turn(host.source.name):
             try:
                 await self._see(host)
             except Exception as error:
                 # A fault of ours with one host must not blind the operator to the others.
                 self._failed(host, error)
-            finally:
-                timer.cancel()
 
     async def _see(self, host: Watch) -> None:
         name = host.source.name
         facts = await host.sample()
         before = self._contacts[name]
         seen = derive(name, facts, before.host, self._judges[name], self._memos[name])
-        seen = reused(await self._trends.followed(seen), before.host)
+        seen = reused(await self._trends.followed(seen, self._judges[name]), before.host)
         host.answered()
         rebooted_at = seen.at if self._rebooted(seen) else before.rebooted_at
         self._publish(answering(before, seen, rebooted_at))
@@ -245,12 +249,22 @@ class Fleet:
         before = self._contacts[contact.name]
         if contact != before:
             self._contacts[contact.name] = contact
-            self._tell(*happened(before, contact, time.time()))
+            now = time.time()
+            if self.record is not None:
+                self.record.add(contact, time.monotonic(), now)
+            changes = self._alarms.changes(before.host, contact.host, now)
+            self._tell(*happened(before, contact, now), *changes)
         self.deeds.seen(contact)
+        if self.relieving is not None:
+            self.relieving.seen(contact)
 
     def _tell(self, *events: Event) -> None:
         for event in events:
             self._events.add(event)
+        if events and self.herald is not None:
+            self.herald.take(self._events.told)
+        if self.record is not None:
+            self.record.told(self._events.told, self.deeds.jobs)
         self._news.set()
 
     def _rank_anew(self) -> None:
@@ -280,16 +294,3 @@ def _unseen(source: Source, interval: float) -> Contact:
         protected=source.protected,
         address=source.address,
     )
-
-
-async def _bounded(closing: Sequence[Coroutine[None, None, None]], seconds: float) -> None:
-    """Await all at once, but not for longer; a fault in one stops no other."""
-    if not closing:
-        return
-    tasks = [asyncio.ensure_future(each) for each in closing]
-    done, late = await asyncio.wait(tasks, timeout=seconds)
-    for task in late:
-        task.cancel()
-    for task in done:
-        if (error := task.exception()) is not None and not isinstance(error, ConsoleError):
-            raise error

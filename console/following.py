@@ -17,7 +17,7 @@ from console.clean import Clean, clean
 from console.contact import Contact
 from console.errors import ConsoleError, Problem
 from console.jobs import Job, JobState
-from console.observed import blind, missing
+from console.observed import blind, missing, ungrown
 from console.watch import Watch
 
 NO_SUCH = "subdeck jobs lists them"
@@ -239,7 +239,7 @@ class Following:
             if contact is None or contact.failed is not None or contact.host is None:
                 why = (contact and contact.trouble) or "no picture"
                 raise ConsoleError(f"it ended, but the host could not be looked at since: {why}")
-            lacking = missing(
+            lacking = ungrown(job, contact.host) or missing(
                 job.verb, job.subhost, contact.host, config=course.config, before=course.before
             )
             unseen = blind(contact.host)

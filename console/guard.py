@@ -30,6 +30,11 @@ class Guard:
         self._until = 0.0
 
     @property
+    def automatic(self) -> Clean:
+        """Who does what this console does by itself."""
+        return Clean(f"{self.who} (auto)")
+
+    @property
     def read_only(self) -> bool:
         """Whether nothing may be done on any host."""
         return self.auditor is None or self._sealed or self._locked
@@ -71,7 +76,7 @@ class Guard:
         record = Record(
             time=time.time(),
             id=job.id,
-            who=self.who,
+            who=job.who if job.who == self.automatic else self.who,
             host=job.host,
             subhost=job.subhost,
             verb=verb,
@@ -79,6 +84,7 @@ class Guard:
             outcome=outcome,
             told=told,
             reason=self.unlocked,
+            level=job.level,
         )
         await self.auditor.note(record)
 

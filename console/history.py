@@ -34,3 +34,18 @@ class Recorder(Protocol):
 
     async def close(self) -> None:
         """Store what is pending and let go; gives up after half a second."""
+
+
+class Memory(Recorder, Protocol):
+    """What can also be asked for the past of every host."""
+
+    async def between(
+        self, begin: float, fine: float, end: float
+    ) -> Mapping[Clean, Mapping[Clean, tuple[Sample, ...]]]:
+        """Return the samples of all hosts from ``begin`` to ``end``, seconds since 1970.
+
+        Before ``fine`` one in ten seconds is enough. Nothing where it cannot be had (``trouble``).
+        """
+
+    async def newest(self) -> float | None:
+        """Return the time of the newest sample there is of any host."""

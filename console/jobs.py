@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from console.clean import Clean
-from console.plan import Plan
+from console.plan import Plan, named
 
 FOLDER = "/run/subdeck/jobs/"
 """Where jobs lie on a host, each in a folder named by its id."""
@@ -76,3 +76,13 @@ class Job:
     """Whether a killed one can go on where it was, rather than only be rolled back."""
     whys: tuple[Clean, ...] = ()
     """What each step is for, where that is known."""
+    level: Clean | None = None
+    """Id of the level it is about; ``None``: it is about a subhost."""
+    total: int | None = None
+    """Bytes that level is to hold at least, when it is done."""
+    inodes: int | None = None
+
+    @property
+    def target(self) -> Clean:
+        """What it acts on: ``mta``, ``dm:live-rw``, ``mta/tmpfs:/run``."""
+        return named(self.subhost, self.level)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from console.beneath import (
@@ -32,11 +32,7 @@ from console.model import (
 )
 from console.mounts import always_full
 from console.parse.dmsetup import node
-
-Thresholds = tuple[float, float]
-"""Percentages from which a level is to be watched and acted on."""
-Judge = Callable[[Kind, Clean], Thresholds]
-"""Thresholds of one level, by kind and id."""
+from console.states import Judge, state_of
 
 _ENOSPC = "writes fail with ENOSPC; reads go on"
 _ON_FULL = {
@@ -51,19 +47,6 @@ _SNAPSHOT_FULL = {
     "P": "Invalid: every access fails, also after a reboot, power cycle",
     "PO": "Overflow: new writes fail and the filesystem turns read-only; reads go on",
 }
-
-
-def state_of(level: Level, thresholds: Thresholds) -> State:
-    """Return how a level is doing by the fullest of its clocks."""
-    fill = level.worst_fill
-    if fill is None:
-        return State.OK
-    if fill >= 1.0:
-        return State.FULL
-    watch, act = thresholds
-    if fill * 100 >= act:
-        return State.ACT
-    return State.WATCH if fill * 100 >= watch else State.OK
 
 
 def _judged(level: Level, judge: Judge) -> Level:
@@ -102,10 +85,12 @@ def mount_levels(
             continue
         bounds = under[mount.id]
         known = ground.known.get(mount.id)
+        if known is not None and known[2].on != (bounds[0].id if bounds else None):
+            known = None  # it lies on something else by now
         if known is None or not _holds(known, mount, statfs, bounds):
             least = _least(mount, statfs, bounds)
             if known is None or known[:2] != (statfs, least):
-                known = statfs, least, _level(mount, statfs, least, judge)
+                known = statfs, least, _level(mount, statfs, least, bounds, judge)
                 ground.known[mount.id] = known
         levels.append(known[2])
     return tuple(levels)
@@ -132,11 +117,17 @@ def mount_level(
     place: Clean | None = None,
 ) -> Level:
     """Return the level of one mount; ``place`` names it where the mount point does not."""
-    return _level(mount, statfs, _least(mount, statfs, tuple(bounds)), judge, place)
+    under = tuple(bounds)
+    return _level(mount, statfs, _least(mount, statfs, under), under, judge, place)
 
 
 def _level(
-    mount: Mount, statfs: Statfs, least: Bound | None, judge: Judge, place: Clean | None = None
+    mount: Mount,
+    statfs: Statfs,
+    least: Bound | None,
+    bounds: Sequence[Bound],
+    judge: Judge,
+    place: Clean | None = None,
 ) -> Level:
     kind = _kind(mount)
     image = always_full(mount.fstype)
@@ -158,6 +149,7 @@ def _level(
         relief=() if image else _mount_relief(mount, kind, least),
         always_full=image,
         notes=() if bounded else (Clean("no size limit: RAM is what runs out"),),
+        on=bounds[0].id if bounds else None,
     )
     if image or _frozen(mount):
         return level
@@ -200,6 +192,7 @@ def snapshot_level(device: DmDevice, snapshot: Snapshot, ground: Ground, judge: 
         relief=_snapshot_relief(snapshot, ground),
         never_shrinks=True,
         notes=(Clean(f"store is {snapshot.fault}"),) if snapshot.fault else (),
+        on=under[0].id if under else None,
     )
     if not known:
         return level

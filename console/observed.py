@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from console.clean import Clean, clean
-from console.model import Host, Running, Subhost
+from console.jobs import Job
+from console.model import Host, Level, Running, Subhost
 from console.plan import Verb
 
 _PROCESSES = "processes"
@@ -22,6 +23,30 @@ def subhost(host: Host, name: Clean, config: Clean | None = None) -> Subhost | N
 def blind(host: Host) -> Clean | None:
     """Return why the state of its subhosts may be that of an earlier look; ``None``: it is not."""
     return next((gap.reason for gap in host.gaps if gap.probe == _PROCESSES), None)
+
+
+def level(host: Host, subhost: Clean, level_id: Clean) -> Level | None:
+    """Return a level of the host, or of that subhost, by its id."""
+    return next(
+        (lev for owner, lev in host.owned_levels if (owner, lev.id) == (subhost, level_id)), None
+    )
+
+
+def ungrown(job: Job, host: Host) -> Clean | None:
+    """Return how the level of a job is smaller than it was to become; ``None``: it is not.
+
+    A mount that does not grow says no word of it.
+    """
+    if job.level is None or (job.total is None and job.inodes is None):
+        return None
+    seen = level(host, job.subhost, job.level)
+    if seen is None:
+        return Clean(f"{job.target} is not there")
+    if job.total is not None and (seen.total is None or seen.total < job.total):
+        return clean("; ".join((f"{job.target} holds {seen.total} bytes in all", *seen.notes)))
+    if job.inodes is not None and (seen.inodes_total or 0) < job.inodes:
+        return Clean(f"{job.target} holds {seen.inodes_total} inodes in all")
+    return None
 
 
 def missing(

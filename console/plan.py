@@ -14,7 +14,7 @@ from console.operations import Operation
 
 
 class Verb(StrEnum):
-    """What can be done to a subhost."""
+    """What can be done to a subhost, or to a store of it or of the host."""
 
     START = "start"
     STOP = "stop"
@@ -26,6 +26,22 @@ class Verb(StrEnum):
     DISABLE = "disable"
     KILL = "kill"
     REPAIR = "repair"
+    GROW = "grow"
+    DELETE = "delete"
+    TRUNCATE = "truncate"
+    VACUUM = "vacuum"
+    """Old entries of the journal go."""
+    PURGE = "purge"
+    """Packages go that were fetched and can be fetched again."""
+
+
+ON_FILES = frozenset({Verb.DELETE, Verb.TRUNCATE, Verb.VACUUM, Verb.PURGE})
+"""Verbs by which what takes room in a store goes."""
+ON_STORES = ON_FILES | {Verb.GROW}
+"""Verbs that are about one level; all others are about a subhost."""
+
+HOST_LOCK = Clean("@host")
+"""What is locked by plans that are about the host, not one of its subhosts."""
 
 
 class Tier(IntEnum):
@@ -50,16 +66,26 @@ class Where(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the operator wants done with one subhost."""
+    """What the operator wants done with one subhost, or one level of it or of the host."""
 
     verb: Verb
     subhost: Clean
+    """Empty: the host itself."""
     share: tuple[Clean, Clean] | None = None
     """For ``share`` and ``unshare``: directory of the host, its place inside."""
     signal: Clean | None = None
     """For ``kill``: a name as of kill(1), without SIG."""
     patience: float = 10.0
     """Seconds a service, and then what is left of it, has to end by itself."""
+    level: Clean | None = None
+    """Id of the level, among those of ``subhost`` or of the host."""
+    size: int | None = None
+    """For ``grow``: bytes it is to hold in all; for ``vacuum``: bytes that may stay."""
+    inodes: int | None = None
+    """For ``grow``: inodes it is to hold in all."""
+    paths: tuple[Clean, ...] = ()
+    """What is to go, by what the subhost, or the host, calls it; ``/proc/PID/fd/N``, of the host,
+    is what a process there holds without a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +124,7 @@ class Plan:
     host: Clean
     """As the inventory names it."""
     subhost: Clean
+    """Empty: the host itself."""
     tier: Tier
     boot_id: Clean | None
     """Of the host the plan was made for; another one refuses it."""
@@ -111,13 +138,35 @@ class Plan:
     notes: tuple[Clean, ...] = ()
     obstacles: tuple[Obstacle, ...] = ()
     """Why it cannot run; empty: it can."""
+    level: Clean | None = None
+    """Id of the level it is about; ``None``: it is about a subhost."""
+    total: int | None = None
+    """Bytes that level is to hold at least, when it is done."""
+    inodes: int | None = None
+    """Inodes that level is to hold at least, when it is done."""
+    paths: tuple[Clean, ...] = ()
+    """What is to go, as the subhost, or the host, calls it."""
 
     @property
     def title(self) -> str:
-        """``start mta on web1``."""
-        return f"{self.verb} {self.subhost} on {self.host}"
+        """``start mta on web1``, ``grow mta/tmpfs:/run on web1``, ``delete /a in mta on web1``."""
+        if not self.paths:
+            return f"{self.verb} {named(self.subhost, self.level)} on {self.host}"
+        more = " and more" if len(self.paths) > 1 else ""
+        where = f" in {self.subhost}" if self.subhost else ""
+        return f"{self.verb} {self.paths[0]}{more}{where} on {self.host}"
+
+    @property
+    def lock(self) -> Clean:
+        """What no other job may hold meanwhile."""
+        return self.subhost or HOST_LOCK
 
     @property
     def supervises(self) -> bool:
         """Whether its job goes on as the supervisor of the subhost."""
         return any(step.where is not Where.HOST for step in self.steps)
+
+
+def named(subhost: Clean, level: Clean | None) -> Clean:
+    """Return what is acted on, as one word: ``mta``, ``dm:live-rw``, ``mta/tmpfs:/run``."""
+    return Clean("/".join(filter(None, (subhost, level))))

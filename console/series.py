@@ -8,20 +8,24 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Final, Literal
 
-Measure = Literal["used", "inodes", "chunks"]
+Measure = Literal["used", "inodes", "chunks", "metadata"]
 
 KEPT: Final = 900.0
-"""Seconds a series reaches back."""
+"""Seconds a series reaches back for what is drawn."""
+REMEMBERED: Final = 7200.0
+"""Seconds it reaches back for what is foreseen."""
 
 _FINE: Final = 120.0
-"""Newest seconds kept at ``_FINE_STEP``; older samples are thinned to ``_COARSE_STEP``."""
+"""Newest seconds kept at ``_FINE_STEP``; older samples are thinned to ``_COARSE_STEP``, and those
+older than ``KEPT`` to ``_FAINT_STEP``."""
 _FINE_STEP: Final = 1.0
 _COARSE_STEP: Final = 10.0
+_FAINT_STEP: Final = 60.0
 _SLACK: Final = 64
 """Samples appended between two thinnings."""
 _REPEATS: Final = 32
@@ -39,7 +43,7 @@ WINDOW: Final = 60.0
 ENOUGH: Final = 3
 """Samples that make a rate, if they span ``LONG_ENOUGH`` seconds."""
 LONG_ENOUGH: Final = 5.0
-_POINTS: Final = 16
+_POINTS: Final = 12
 _STEP: Final = 8
 _BRIDGED: Final = 30.0
 _FLAT: Final = 0.02
@@ -63,10 +67,15 @@ class Sample:
     """Boot id of the host that was looked at; empty when not known."""
     clock: str = ""
     """Which monotonic clock ``at`` was read from; empty is that of this process."""
+    metadata: int | None = None
+    """Blocks of a thin pool's metadata."""
+    total: int | None = None
+    """Bytes that could be used."""
+    inodes_total: int | None = None
 
 
 class Series:
-    """Up to ``KEPT`` seconds of one level on one time axis that never runs backwards.
+    """Up to ``REMEMBERED`` seconds of one level on one time axis that never runs backwards.
 
     Samples of one clock are placed by it; where the clock changes (the console was restarted
     after a reboot of its own machine) they are joined by wall time. A few hundred numbers at
@@ -77,11 +86,8 @@ class Series:
 
     def __init__(self, samples: Iterable[Sample] = ()) -> None:
         self._times = array("d")
-        self._columns: dict[Measure, array[int]] = {
-            "used": array("q"),
-            "inodes": array("q"),
-            "chunks": array("q"),
-        }
+        self._columns: dict[Measure, array[int]] = {"used": array("q")}
+        """Those that were ever known."""
         self._last: Sample | None = None
         self._repeats: list[tuple[float, float]] = []
         self._boot = ""
@@ -111,7 +117,7 @@ class Series:
             self._restart = now
         self._last = sample
         self._boot = sample.boot or self._boot
-        self._place(now, _stored(sample.used), _stored(sample.inodes), _stored(sample.chunks))
+        self._place(now, _measures(sample))
 
     def tail(
         self, seconds: float, of: Measure = "used", *, unbroken: bool = False
@@ -125,7 +131,9 @@ class Series:
             return (), ()
         begin = self._times[-1] - seconds
         first = bisect_left(self._times, max(begin, self._restart) if unbroken else begin)
-        times, values = self._times[first:], self._columns[of][first:]
+        if (column := self._columns.get(of)) is None:
+            return (), ()
+        times, values = self._times[first:], column[first:]
         if _UNKNOWN not in values:
             return times, values
         known = [(t, v) for t, v in zip(times, values, strict=True) if v != _UNKNOWN]
@@ -138,19 +146,21 @@ class Series:
             return
         self._repeats = []
         now, before = self._times[-1], last.at
-        values = [column[-1] for column in self._columns.values()]
+        measures = _measures(last)
         for at, _ in repeats:
             if at - before >= INSTANT:
                 now, before = now + (at - before), at
-                self._place(now, *values)
+                self._place(now, measures)
         at, time = repeats[-1]
         self._last = replace(last, at=before, time=time if at == before else last.time)
 
-    def _place(self, now: float, used: int, inodes: int, chunks: int) -> None:
+    def _place(self, now: float, measures: Mapping[Measure, int]) -> None:
+        for measure in measures:
+            if measure not in self._columns:
+                self._columns[measure] = array("q", [_UNKNOWN]) * len(self._times)
         self._times.append(now)
-        self._columns["used"].append(used)
-        self._columns["inodes"].append(inodes)
-        self._columns["chunks"].append(chunks)
+        for measure, column in self._columns.items():
+            column.append(measures.get(measure, _UNKNOWN))
         if len(self._times) >= self._thin_at:
             self._thin(now)
 
@@ -172,14 +182,19 @@ class Series:
 
     def _thin(self, now: float) -> None:
         times = self._times
-        first, fine = bisect_left(times, now - KEPT), now - _FINE
-        steps = [_FINE_STEP if t >= fine else _COARSE_STEP for t in times]
+        first, coarse, fine = (bisect_left(times, now - age) for age in (REMEMBERED, KEPT, _FINE))
         last = len(times) - 1
         kept = [
             i
-            for i in range(first, last + 1)
-            if i == last or times[i] // steps[i] != times[i + 1] // steps[i]
+            for begin, end, step in (
+                (first, coarse, _FAINT_STEP),
+                (coarse, fine, _COARSE_STEP),
+                (fine, last, _FINE_STEP),
+            )
+            for i in range(begin, end)
+            if times[i] // step != times[i + 1] // step
         ]
+        kept.append(last)
         self._times = array("d", [times[i] for i in kept])
         for measure, column in self._columns.items():
             self._columns[measure] = array("q", [column[i] for i in kept])
@@ -237,8 +252,20 @@ def heights(series: Series, buckets: int, seconds: float, total: int | None) -> 
     return tuple(line)
 
 
-def _stored(value: int | None) -> int:
-    return _UNKNOWN if value is None else min(max(value, 0), MOST)
+def _measures(sample: Sample) -> dict[Measure, int]:
+    """Return what is known, within the bounds of what is stored."""
+    found: dict[Measure, int] = {"used": _stored(sample.used)}
+    if sample.inodes is not None:
+        found["inodes"] = _stored(sample.inodes)
+    if sample.chunks is not None:
+        found["chunks"] = _stored(sample.chunks)
+    if sample.metadata is not None:
+        found["metadata"] = _stored(sample.metadata)
+    return found
+
+
+def _stored(value: int) -> int:
+    return min(max(value, 0), MOST)
 
 
 def _without_step(values: Sequence[int]) -> list[int]:
@@ -248,11 +275,16 @@ def _without_step(values: Sequence[int]) -> list[int]:
     if len(sizes) <= ENOUGH or sizes[-1] <= _STEP * sizes[-2]:
         return list(values)
     jump = max(range(len(changes)), key=lambda i: abs(changes[i]))
-    return [value if i <= jump else value - changes[jump] for i, value in enumerate(values)]
+    beyond = changes[jump] - sorted(changes)[len(changes) // 2]
+    return [value if i <= jump else value - beyond for i, value in enumerate(values)]
 
 
 def _median_slope(times: Sequence[float], values: Sequence[int]) -> float:
-    pairs = combinations(zip(times, values, strict=True), 2)
-    slopes = sorted([(v - w) / (t - u) for (t, v), (u, w) in pairs])
+    """Return the median slope of pairs that lie well apart: neighbours say least."""
+    apart = len(times) // 3
+    pairs = [
+        (i, j) for i in range(len(times) - apart) for j in range(i + max(apart, 1), len(times))
+    ]
+    slopes = sorted([(values[j] - values[i]) / (times[j] - times[i]) for i, j in pairs])
     middle = len(slopes) // 2
     return slopes[middle] if len(slopes) % 2 else (slopes[middle - 1] + slopes[middle]) / 2

@@ -10,12 +10,13 @@ from console.beneath import Ground, beneath, level_id
 from console.cabling import Network, cables, residue
 from console.clean import Clean
 from console.facts import Facts, View
-from console.levels import Judge, mount_level
+from console.levels import mount_level
 from console.memo import Kept
 from console.model import Host, Level, Mount, Overlay, Process, Running, Subhost, SubhostConf
 from console.mounts import fillable, visible
 from console.parse.mountinfo import absolute
 from console.parse.subhost_conf import collisions
+from console.states import Judge
 from console.trees import Family, Tree, family, members, starter, trees
 
 

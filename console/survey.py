@@ -7,18 +7,21 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from console.clean import Clean
+from console.model import DmDevice, LoopDevice, Memory, Mount, Statfs
 
 TOOLS = (
     *("ip", "flock", "setpriv", "unshare", "nsenter", "mount", "umount", "pivot_root", "mknod"),
     *("sha256sum", "timeout", "setsid", "stat", "cmp", "find", "sync", "sleep", "mkfifo"),
     *("losetup", "partx", "blkid", "getfattr", "sed", "cp", "mkdir", "rmdir", "rm", "ifup", "env"),
+    *("dmsetup", "chroot", "dd", "readlink", "journalctl"),
+    *("apt-get", "dnf", "yum", "zypper", "pacman", "apk"),
 )
 """Programs that plans use, of which a survey tells those that there are."""
 
 OPTIONS = (
     *("unshare --kill-child", "unshare --time", "unshare --propagation"),
     *("nsenter --mount", "nsenter --time", "nsenter --cgroup"),
-    *("setpriv --pdeathsig", "mount --no-canonicalize"),
+    *("setpriv --pdeathsig", "mount --no-canonicalize", "mount -T"),
     *("umount --no-canonicalize", "ip -b[atch]", "timeout -k", "flock -w"),
 )
 """Options that not every version of these has: what its ``--help`` names.
@@ -38,6 +41,8 @@ class SurveyRequest:
     """Host pid of its first process, where it runs."""
     extra: tuple[Clean, ...] = ()
     """More paths."""
+    stores: bool = False
+    """Whether to tell of the stores too: mounts, mapped and loop devices, memory."""
 
 
 class Found(StrEnum):
@@ -94,6 +99,40 @@ class Lineage:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """What holds a path, the way there followed to its end."""
+
+    device: int
+    """``st_dev`` of what is there."""
+    inode: int
+    statfs: Statfs
+    """Of the filesystem that it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What the stores of a host are made of, as they are now."""
+
+    memory: Memory
+    mounts: tuple[Mount, ...]
+    """Of the host."""
+    inner: tuple[Mount, ...] = ()
+    """Of the subhost that was asked about, where it runs."""
+    dm: tuple[DmDevice, ...] = ()
+    tables: Mapping[Clean, tuple[str, ...]] = field(default_factory=dict)
+    """The lines of each mapped device's table, without its name."""
+    loops: tuple[LoopDevice, ...] = ()
+    limited: frozenset[Clean] = frozenset()
+    """Loop devices that show but a part of their file, whatever its size."""
+    reachable: frozenset[Clean] = frozenset()
+    """Loop devices whose file is what their path leads to."""
+    swaps: tuple[Clean, ...] = ()
+    """Files that are swapped to."""
+    places: Mapping[Clean, Place] = field(default_factory=dict)
+    """By path: mount points and folders of what may have to grow."""
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """What a plan is made from, beside the ``Host``."""
 
@@ -119,3 +158,5 @@ class Survey:
     way: tuple[Clean, Clean | None] | None = None
     """Of our own SSH connection: the link by which it comes in, and the address of the gateway it
     comes through, if any; ``None``: no such connection, or not known."""
+    stores: Stores | None = None
+    """``None``: it was not asked for."""

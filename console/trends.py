@@ -1,27 +1,28 @@
-"""Trends: the series of every level of the fleet, and the rates that come from them.
+"""Trends: the series of every level of the fleet, and the rates and forecasts that come from them.
 
 Keeps one ``Series`` a level, fed by each look and, once a host is first seen, by what an earlier
-console recorded, so that rates and sparklines survive a restart.
+console recorded, so that rates, forecasts and sparklines survive a restart.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import fields, replace
 from math import inf
 from operator import attrgetter, is_
 
 from console.clean import Clean
 from console.history import Recorder
-from console.model import SECTOR, Host, Kind, Level, Subhost
-from console.series import ENOUGH, INSTANT, KEPT, LONG_ENOUGH, WINDOW, Sample, Series, rate
+from console.looks import Looks, Past, boot_id
+from console.model import SECTOR, Forecast, Host, Kind, Level, State, Subhost, Trend
+from console.outlook import soonest
+from console.series import KEPT, Sample, Series, rate
+from console.states import Judge, standing
 
 _FLAT = 1.0
 """Bytes a second below which a level is called still."""
-_WINDOW = WINDOW - 1.0
-"""Seconds of looks that are surely in the window of a rate, whatever was rounded."""
-_MARGIN = 2.0
+_RATED = 5.0
+"""Seconds for which a rate other than none is told."""
 
 
 def level_key(subhost: str, level: str) -> Clean:
@@ -29,65 +30,12 @@ def level_key(subhost: str, level: str) -> Clean:
     return Clean(f"{subhost}/{level}" if subhost else level)
 
 
-@dataclass(slots=True)
-class _Past:
-    """One level as it was until now."""
-
-    series: Series
-    seen: float
-    """When it was last there (monotonic clock)."""
-    found: Level | None = None
-    """What was found of it then."""
-    told: Level | None = None
-    """That with its rate."""
-    since: float = inf
-    """Since when each look has found the same; ``-inf``: since its series began."""
-
-
-@dataclass(slots=True)
-class _Looks:
-    """One host as it was until now."""
-
-    pasts: dict[Clean, _Past]
-    boot: str | None = None
-    beats: deque[float] = field(default_factory=deque)
-    """When it was looked at during the last ``_WINDOW``, newest last."""
-    levels: tuple[Level, ...] = ()
-    """Its own, as they were told last."""
-    subhosts: dict[Clean, tuple[Subhost, Subhost]] = field(default_factory=dict)
-    """By name as they were found last, and as they were told."""
-
-    def begin(self, host: Host) -> float | None:
-        """Take note of a look; return when the one before was if it can have found the same."""
-        beats, boot = self.beats, _boot_id(host)
-        last = beats[-1] if beats else -inf
-        if host.at - last < INSTANT:
-            self.boot = None  # passed over, and so whatever it found
-            return None
-        same, self.boot = boot == self.boot, boot
-        while beats and beats[0] < host.at - _WINDOW:
-            beats.popleft()
-        beats.append(host.at)
-        return last if same else None
-
-    def resting(self, past: _Past) -> bool:
-        """Whether the rate of a level is plain: for a whole window nothing about it changed."""
-        beats = self.beats
-        return (
-            past.told is not None
-            and past.told.rate == 0.0
-            and past.since < beats[-1] - _WINDOW - _MARGIN
-            and len(beats) >= ENOUGH
-            and beats[-1] - beats[0] > LONG_ENOUGH
-        )
-
-
 class Trends:
     """What the recent past of every level was."""
 
     def __init__(self, recorder: Recorder | None) -> None:
         self._recorder = recorder
-        self._hosts: dict[Clean, _Looks] = {}
+        self._hosts: dict[Clean, Looks] = {}
         self.series: dict[tuple[Clean, Clean], Series] = {}
 
     @property
@@ -95,18 +43,18 @@ class Trends:
         """What is wrong with the recorded history, in one line."""
         return self._recorder.trouble if self._recorder else None
 
-    async def followed(self, host: Host) -> Host:
-        """Return the host with the rate of every level; records this look.
+    async def followed(self, host: Host, judge: Judge) -> Host:
+        """Return the host with rate, forecast and state of every level; records this look.
 
         A level that did not change is the very object that was returned before.
         """
         looks = self._hosts.get(host.name)
         if looks is None:
             pasts = await self._recalled(host.name, host.at)
-            looks = self._hosts[host.name] = _Looks(pasts)
-        look = _Look(host, looks, looks.begin(host), self._recorder is not None)
-        levels = tuple(look.followed("", level) for level in host.levels)
-        subhosts = tuple(look.with_rates(each) for each in host.subhosts)
+            looks = self._hosts[host.name] = Looks(pasts)
+        look = _Look(host, looks, judge, recorded=self._recorder is not None)
+        levels = tuple([look.own(level) for level in host.levels])
+        subhosts = tuple([look.with_levels(each) for each in host.subhosts])
         self.series.update(((host.name, key), series) for key, series in look.begun.items())
         if len(looks.pasts) > look.count:
             self._forget(host, looks.pasts)
@@ -115,13 +63,13 @@ class Trends:
         looks.levels, looks.subhosts = _same(levels, looks.levels), look.subhosts
         return replace(host, levels=looks.levels, subhosts=subhosts)
 
-    async def _recalled(self, name: Clean, now: float) -> dict[Clean, _Past]:
+    async def _recalled(self, name: Clean, now: float) -> dict[Clean, Past]:
         recalled = await self._recorder.recent(name, KEPT) if self._recorder else {}
-        pasts = {key: _Past(Series(samples), now) for key, samples in recalled.items()}
+        pasts = {key: Past(key, Series(samples), now) for key, samples in recalled.items()}
         self.series |= {(name, key): past.series for key, past in pasts.items()}
         return pasts
 
-    def _forget(self, host: Host, pasts: dict[Clean, _Past]) -> None:
+    def _forget(self, host: Host, pasts: dict[Clean, Past]) -> None:
         """Drop levels that have been gone for longer than any page shows."""
         for key in [key for key, past in pasts.items() if host.at - past.seen > KEPT]:
             del pasts[key], self.series[host.name, key]
@@ -130,55 +78,122 @@ class Trends:
 class _Look:
     """One look at one host, followed up."""
 
-    def __init__(self, host: Host, looks: _Looks, last: float | None, recorded: bool) -> None:
+    def __init__(self, host: Host, looks: Looks, judge: Judge, *, recorded: bool) -> None:
         self.samples: dict[Clean, Sample] = {}
         """What is to be recorded."""
         self.begun: dict[Clean, Series] = {}
         """Those that begin with this look."""
         self.subhosts: dict[Clean, tuple[Subhost, Subhost]] = {}
-        """By name, without and with rates."""
+        """By name, as they were found and as they are told."""
         self.count = 0
         """Levels that were followed."""
         self._host = host
         self._looks = looks
-        self._last = last
+        self._judge = judge
+        self._last = looks.begin(host)
         self._recorded = recorded
         self._moment = host.at, host.time
+        self._own: dict[Clean, Level] = {}
+        """The host's own levels as they are told."""
 
-    def followed(self, owner: str, level: Level) -> Level:
-        """Return the level with its rate."""
-        if not _measured(level):
-            return level
-        self.count += 1
-        host, key = self._host, level_key(owner, level.id)
-        if self._recorded:
-            self.samples[key] = _sample(host, level)
-        past = self._looks.pasts.get(key)
-        if past is None:
-            past = self._looks.pasts[key] = _Past(Series(), host.at)
-            self.begun[key] = past.series
-        same = level is past.found and past.seen == self._last
-        past.seen = host.at
-        if same:
-            past.series.repeat(self._moment)
-            if past.told is not None and self._looks.resting(past):
-                return past.told
-        else:
-            past.since = host.at if len(past.series) else -inf
-            past.series.append(self.samples.get(key) or _sample(host, level))
-        past.told, past.found = _rated(level, past), level
-        return past.told
+    def own(self, level: Level) -> Level:
+        """Return a level of the host itself as it is told."""
+        told = self._own.get(level.id)
+        if told is None:
+            self._own[level.id] = level  # whatever lies on itself ends here
+            told = self._own[level.id] = self._followed("", level)
+        return told
 
-    def with_rates(self, subhost: Subhost) -> Subhost:
-        """Return the subhost with the rates of its levels."""
+    def with_levels(self, subhost: Subhost) -> Subhost:
+        """Return the subhost with its levels as they are told."""
         if not subhost.levels:
             return subhost
         found, told = self._looks.subhosts.get(subhost.name, (None, subhost))
-        levels = tuple(self.followed(subhost.name, level) for level in subhost.levels)
+        levels = tuple([self._followed(subhost.name, level) for level in subhost.levels])
         if found is not subhost or _same(levels, told.levels) is not told.levels:
             told = replace(subhost, levels=levels)
         self.subhosts[subhost.name] = subhost, told
         return told
+
+    def _followed(self, owner: str, level: Level) -> Level:
+        beneath = self._beneath(level)
+        key = level_key(owner, level.id)
+        if not measured(level):
+            return self._bare(key, level, beneath)
+        self.count += 1
+        host = self._host
+        if self._recorded:
+            self.samples[key] = sample(host, level)
+        past = self._looks.pasts.get(key)
+        if past is None:
+            past = self._looks.pasts[key] = Past(key, Series(), host.at)
+            self.begun[key] = past.series
+        before = past.found if past.seen == self._last else None
+        past.seen = host.at
+        if before is None or not (level is before or _use(level) == _use(before)):
+            past.since = host.at if len(past.series) else -inf
+            past.series.append(self.samples.get(key) or sample(host, level))
+        else:
+            past.series.repeat(self._moment)
+            if past.at_rest and self._looks.still(past):
+                if level is before and past.told is not None:
+                    return past.told
+                return self._told(level, past, 0.0, past.outlook.told)
+        speed = self._rate(past)
+        found = past.outlook.after(level, past.series, host.at)
+        if beneath is not None and (speed or (found is not None and found.trend is Trend.FILLING)):
+            found = soonest(found, beneath.forecast)
+        return self._told(level, past, speed, past.outlook.tell(found))
+
+    def _bare(self, key: Clean, level: Level, beneath: Level | None) -> Level:
+        """Return a level without numbers; one that has no size fares as what it lies on."""
+        if beneath is None or level.limit is not None or level.always_full:
+            return level
+        known = self._looks.bare.get(key)
+        fares = beneath.forecast, beneath.state
+        if known is None or known[0] is not level or known[1] != fares:
+            told = replace(level, forecast=beneath.forecast, state=beneath.state)
+            known = self._looks.bare[key] = level, fares, told
+        return known[2]
+
+    def _beneath(self, level: Level) -> Level | None:
+        """Return the level of the host that a level lies on, as it is told."""
+        if level.on is None or level.on == level.id:
+            return None
+        known = self._own.get(level.on)
+        if known is None:
+            found = next((each for each in self._host.levels if each.id == level.on), None)
+            known = self.own(found) if found is not None else None
+        return known
+
+    def _rate(self, past: Past) -> float | None:
+        if past.told is not None and past.told.rate and self._host.at < past.rated + _RATED:
+            return past.told.rate
+        past.rated, speed = self._host.at, rate(past.series)
+        if speed is None or abs(speed) < _FLAT:
+            return speed and 0.0
+        return float(f"{speed:.3g}")
+
+    def _told(
+        self, level: Level, past: Past, speed: float | None, forecast: Forecast | None
+    ) -> Level:
+        """Return a level with what follows from its past; the former where all is the same."""
+        before, stood = past.told, past.standing
+        told = before is not None and before.forecast is forecast
+        if not told or stood.by_fill is not level.state or stood.clear_since is not None:
+            if past.thresholds is None:
+                past.thresholds = self._judge(level.kind, level.id)
+            stood = standing(level, forecast, past.thresholds, stood, self._host.at)
+            past.standing = stood
+        if (
+            before is None
+            or not told
+            or (before.rate, before.state) != (speed, stood.state)
+            or not (level is past.found or _rest(before) == _rest(level))
+        ):
+            before = _told(level, speed, forecast, stood.state)
+        past.told, past.found = before, level
+        return before
 
 
 def _same(levels: tuple[Level, ...], before: tuple[Level, ...]) -> tuple[Level, ...]:
@@ -187,39 +202,38 @@ def _same(levels: tuple[Level, ...], before: tuple[Level, ...]) -> tuple[Level, 
     return before if same else levels
 
 
-def _rated(level: Level, past: _Past) -> Level:
-    """Return the level with its rate, the former one where all of it is the same."""
-    speed = rate(past.series)
-    if speed is not None:
-        speed = 0.0 if abs(speed) < _FLAT else float(f"{speed:.3g}")
-    before = past.told
-    same = level is past.found or (before is not None and _rest(before) == _rest(level))
-    if same and before is not None and before.rate == speed:
-        return before
-    return level if speed is None else replace(level, rate=speed)
-
-
+_NAMES = [field.name for field in fields(Level)]
+_RATE, _FORECAST, _STATE = (_NAMES.index(name) for name in ("rate", "forecast", "state"))
+_all: Callable[[Level], tuple[object, ...]] = attrgetter(*_NAMES)
+_use = attrgetter("used", "inodes_used", "metadata_used")
 _rest: Callable[[Level], tuple[object, ...]] = attrgetter(
-    *(field.name for field in fields(Level) if field.name != "rate")
+    *(name for name in _NAMES if name not in {"rate", "forecast", "state"})
 )
-"""All of a level but its rate."""
+"""All of a level but what follows from its past."""
 
 
-def _measured(level: Level) -> bool:
+def _told(level: Level, speed: float | None, forecast: Forecast | None, state: State) -> Level:
+    """Return the level with these; ``replace`` takes three times as long."""
+    values = list(_all(level))
+    values[_RATE], values[_FORECAST], values[_STATE] = speed, forecast, state
+    return Level(*values)  # type: ignore[arg-type]  # fields in their order
+
+
+def measured(level: Level) -> bool:
     """Whether this look found how much is used, and that can change."""
     return level.used is not None and not level.always_full
 
 
-def _sample(host: Host, level: Level) -> Sample:
+def sample(host: Host, level: Level) -> Sample:
+    """Return what a look found used in a level of which ``measured`` holds."""
     return Sample(
         at=host.at,
         time=host.time,
         used=level.used or 0,
         inodes=level.inodes_used,
         chunks=(level.used or 0) // SECTOR if level.kind is Kind.DM_SNAPSHOT else None,
-        boot=_boot_id(host),
+        boot=boot_id(host),
+        metadata=level.metadata_used,
+        total=level.limit.total if level.limit else level.total,
+        inodes_total=level.inodes_total,
     )
-
-
-def _boot_id(host: Host) -> str:
-    return host.boot.boot_id or "" if host.boot else ""

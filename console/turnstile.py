@@ -7,21 +7,28 @@ wait the one with the lowest ``rank`` goes next, and of equals the one who came 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from operator import itemgetter
+from collections.abc import Callable
+from math import inf
 
 Rank = Callable[[str], float]
 """How long a name may wait, compared with others: visible and worst hosts rank lowest."""
 
 
 class Turnstile:
-    """One gate; a name is ranked when it begins to wait, and anew whenever ``rank`` is set."""
+    """One gate; a name is ranked when it begins to wait, and anew whenever ``rank`` is set.
 
-    def __init__(self, width: int, rank: Rank = lambda _: 0.0) -> None:
+    Who has been inside for ``patience`` seconds no longer keeps others out.
+    """
+
+    def __init__(self, width: int, rank: Rank = lambda _: 0.0, *, patience: float = inf) -> None:
         self._rank = rank
-        self._free = width
-        self._waiting: dict[asyncio.Future[None], tuple[float, str]] = {}
+        self._width = width
+        self._patience = patience
+        self._inside: dict[Turn, float] = {}
+        """When each went in, the first of them first."""
+        self._waiting: dict[Turn, float] = {}
+        """How each is ranked."""
+        self._alarm: asyncio.TimerHandle | None = None
 
     @property
     def rank(self) -> Rank:
@@ -31,46 +38,79 @@ class Turnstile:
     @rank.setter
     def rank(self, rank: Rank) -> None:
         self._rank = rank
-        for turn, (_, name) in self._waiting.items():
-            self._waiting[turn] = (rank(name), name)
+        for turn in self._waiting:
+            self._waiting[turn] = rank(turn.name)
 
-    @asynccontextmanager
-    async def turn(self, name: str) -> AsyncIterator[Callable[[], None]]:
-        """Be inside until the block ends, however it does, or what this gives is called."""
-        await self._enter(name)
-        inside = True
+    def turn(self, name: str) -> Turn:
+        """Return what to be inside of, until its block ends, however it does."""
+        return Turn(self, name)
 
-        def leave() -> None:
-            nonlocal inside
-            if inside:
-                inside = False
-                self._leave()
-
-        try:
-            yield leave
-        finally:
-            leave()
-
-    async def _enter(self, name: str) -> None:
-        if self._free:
-            self._free -= 1
+    async def enter(self, turn: Turn) -> None:
+        """Wait until there is room; ``leave`` must follow."""
+        now = asyncio.get_running_loop().time()
+        if len(self._inside) >= self._width:
+            self._outside(now)
+        if len(self._inside) < self._width:
+            self._inside[turn] = now
             return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[turn] = (self._rank(name), name)
+        self._waiting[turn] = self._rank(turn.name)
+        self._watch()
         try:
-            await turn
+            await turn.called
         except asyncio.CancelledError:
-            if not turn.cancelled():
-                self._leave()  # it had just been our turn
+            self.leave(turn)  # it may just have been our turn
             raise
         finally:
             self._waiting.pop(turn, None)
 
-    def _leave(self) -> None:
+    def leave(self, turn: Turn) -> None:
+        """Make room for the next; once is enough."""
+        if self._inside.pop(turn, None) is None or not self._waiting:
+            return
         # One that was cancelled in this very moment is still among those who wait.
-        waiting = ((rank, turn) for turn, (rank, _) in self._waiting.items() if not turn.done())
-        _, turn = min(waiting, key=itemgetter(0), default=(0.0, None))
-        if turn is None:
-            self._free += 1
-        else:
-            turn.set_result(None)
+        waiting = (each for each in self._waiting if not each.called.done())
+        following = min(waiting, key=self._waiting.__getitem__, default=None)
+        if following is not None:
+            self._inside[following] = asyncio.get_running_loop().time()
+            following.called.set_result(None)
+
+    def _outside(self, now: float) -> None:
+        """Count those no longer who have been inside for too long."""
+        while self._inside:
+            turn, since = next(iter(self._inside.items()))
+            if now < since + self._patience:
+                return
+            self.leave(turn)
+
+    def _watch(self) -> None:
+        """Wake up when the first has been inside for too long: only while somebody waits.
+
+        A timer for each that goes in would cost more than the rest of the gate.
+        """
+        if self._alarm is None and self._inside and self._patience < inf:
+            due = next(iter(self._inside.values())) + self._patience
+            self._alarm = asyncio.get_running_loop().call_at(due, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        self._outside(asyncio.get_running_loop().time())
+        if self._waiting:
+            self._watch()
+
+
+class Turn:
+    """One way through a gate."""
+
+    __slots__ = ("_gate", "called", "name")
+
+    def __init__(self, gate: Turnstile, name: str) -> None:
+        self._gate = gate
+        self.name = name
+        self.called: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when it may go in, where it had to wait."""
+
+    async def __aenter__(self) -> None:
+        await self._gate.enter(self)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._gate.leave(self)

@@ -10,7 +10,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from random import Random
-from zlib import crc32
 
 from console.backend import Backend, Hands
 from console.backoff import Backoff
@@ -40,13 +39,13 @@ class Source:
 class Watch:
     """One host and the rhythm of looking at it."""
 
-    def __init__(self, source: Source, interval: float, spread: float, random: Random) -> None:
+    def __init__(self, source: Source, interval: float, phase: float, random: Random) -> None:
+        """``phase`` is how many seconds into each interval it is looked at."""
         self.source = source
         self.due = 0.0
         """When the look that comes next, or is under way, was to begin (monotonic clock)."""
         self._interval = interval
-        # By a hash of the name, so that many hosts do not answer in the same instant.
-        self._phase = spread * crc32(source.name.encode()) / 2**32
+        self._phase = phase
         self._epoch = 0.0
         self._backoff = Backoff(interval, random)
         self._backend: Backend | None = None
@@ -56,7 +55,7 @@ class Watch:
         self._change: asyncio.Task[None] | None = None
 
     def begin(self, now: float) -> None:
-        """Set the beat going; the first look is due at once."""
+        """Set the beat going, of all hosts from the same moment; the first look is due at once."""
         self.due = self._epoch = now
 
     def ask(self) -> None:
@@ -126,6 +125,8 @@ class Watch:
             await self._backend.close()
 
     async def _reached(self) -> Backend:
+        if self._backend is not None:
+            return self._backend
         async with self._connecting:
             if self._backend is None:
                 self._backend = await self.source.connect()
@@ -133,7 +134,7 @@ class Watch:
 
     def _alarm(self, until: float) -> asyncio.TimerHandle:
         # Cheaper than a deadline: nothing has to be cancelled when it comes, as it mostly does.
-        return asyncio.get_running_loop().call_later(until - time.monotonic(), self._wake.set)
+        return asyncio.get_running_loop().call_at(until, self._wake.set)
 
     def _next(self, began: float) -> float:
         """Return its next beat that is at least half an interval away."""

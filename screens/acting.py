@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterator
 from functools import partial
 
-from console.actions import hindrance
+from console.actions import grow, hindrance
 from console.errors import ConsoleError
+from console.fleet import FleetView
 from console.jobs import Job, Settling
-from console.model import Subhost
-from console.plan import Verb
+from console.model import Host
+from console.plan import ON_STORES, Obstacle, Verb
 from screens import possible, targets, wishes
 from screens.doing import Chosen, Doing, Target
 from screens.enter import Enter, enter_here
 from screens.form import Form
+from screens.inquiring import Inquiring
 from screens.menu import Menu
-from screens.operating import Operating
 from screens.page import Line, Tone, Words
-from screens.pages import find_contact, find_subhost
+from screens.pages import find_contact
 from screens.pages.parts import running_word
 from screens.plan_dialog import PlanDialog, Wishes
 from screens.possible import Entry, Other
@@ -26,9 +27,16 @@ from screens.wishes import Asked
 
 _INSIDE = "to start, stop or clean its subhosts: Enter opens the host, a on one of them"
 _NONE = "put the cursor on a subhost or a host, or mark some"
+_NO_LEVEL = "put the cursor on a level, or mark some"
 
 
-class Acting(Operating):
+def _hinders(host: Host, target: Target, verb: Verb) -> Obstacle | None:
+    if verb is Verb.GROW:
+        return grow.hindrance(host, target.subhost, verb, target.level)
+    return hindrance(host, target.subhost, verb)
+
+
+class Acting(Inquiring):
     """Adds everything that changes a host; nothing does before it was read and confirmed."""
 
     enter: Enter | None = None
@@ -43,7 +51,7 @@ class Acting(Operating):
     def entries(self) -> tuple[Entry, ...]:
         """What there is to do with that, possible or not."""
         jobs = [self.job] if self.job else []
-        return possible.entries(self.sight.view, self.doing, hindrance, self.chosen, jobs)
+        return possible.entries(self.sight.view, self.doing, _hinders, self.chosen, jobs)
 
     def action_act(self) -> None:
         """The menu for the marked rows or the row under the cursor."""
@@ -51,9 +59,9 @@ class Acting(Operating):
         if not entries:
             self.say(_NONE, warning=True)
             return
-        title = Line((Words(str(chosen), Tone.HEAD), *self._about(chosen)))
+        title = Line((Words(str(chosen), Tone.HEAD), *_about(self.sight.view, chosen)))
         picked = partial(self._picked, chosen, self.job)
-        hint = () if chosen.subhosts else (_INSIDE,)
+        hint = () if chosen.subhosts or chosen.levels else (_INSIDE,)
         self.app.push_screen(Menu(title, entries, self.glyphs, *hint), picked)
 
     def action_enter(self) -> None:
@@ -95,11 +103,18 @@ class Acting(Operating):
         self._wish(asked, chosen)
 
     def _wish(self, asked: Asked, chosen: Chosen) -> None:
-        if self.doing is None or not chosen.subhosts:
-            self.say("still looking" if self.doing is None else _NONE, warning=True)
+        about = chosen.levels if asked.verb in ON_STORES else chosen.subhosts
+        if self.doing is None or not about:
+            lacking = _NO_LEVEL if asked.verb in ON_STORES else _NONE
+            self.say("still looking" if self.doing is None else lacking, warning=True)
         elif asked.lacks:
             title = f"{asked.verb} {chosen}"
-            form = Form(title, asked.lacks, self._offered(asked.verb, chosen), self.glyphs)
+            form = Form(
+                title,
+                asked.lacks,
+                targets.offered(self.sight.view, asked.verb, chosen),
+                self.glyphs,
+            )
             self.app.push_screen(form, partial(self._filled, asked, chosen))
         else:
             self._plan(self.doing, asked, chosen)
@@ -109,17 +124,26 @@ class Acting(Operating):
             return
         try:
             filled = wishes.typed(asked.verb, line)
-        except ValueError:
-            filled = asked
+        except ValueError as error:
+            sized = asked.verb is Verb.GROW
+            self.say(str(error) if sized else _not(line, asked), warning=True)
+            return
         if filled.lacks or filled.targets:
-            self.say(f"{line[:40]!r} is not {asked.lacks}", warning=True)
+            self.say(_not(line, asked), warning=True)
         else:
             self._wish(filled, chosen)
 
     def _plan(self, doing: Doing, asked: Asked, chosen: Chosen) -> None:
-        wished = tuple((each.host, asked.wish(each.subhost)) for each in chosen.subhosts)
-        every = Wishes(wished, chosen.hidden, len(self.sight.view.contacts))
-        dialog = PlanDialog(every, doing, self.glyphs)
+        about = chosen.levels if asked.verb in ON_STORES else chosen.subhosts
+        wished = (
+            (each.host, asked.wish(each.subhost, targets.level_of(self.sight.view, each)))
+            for each in about
+        )
+        self.plan(doing, Wishes(tuple(wished), chosen.hidden, len(self.sight.view.contacts)))
+
+    def plan(self, doing: Doing, wishes: Wishes) -> None:
+        """Show what would be done, and have it done when that was read and confirmed."""
+        dialog = PlanDialog(wishes, doing, self.glyphs)
         self.app.push_screen(dialog, partial(self._confirmed, dialog))
 
     def _confirmed(self, dialog: PlanDialog, yes: bool | None) -> None:
@@ -139,34 +163,16 @@ class Acting(Operating):
                 self.action_refresh("here")
             case Other.ACCEPT:
                 self.action_accept_key()
+            case Other.WRITERS:
+                self.action_writers()
+            case Other.RELIEF:
+                self.action_relief()
 
     async def _entered(self, target: Target, entering: Awaitable[str]) -> None:
         try:
             self.say(f"left {target}: {await entering}")
         except ConsoleError as error:
             self.refuse(error)
-
-    def _about(self, chosen: Chosen) -> Iterator[Words]:
-        """Yield what is to be known of what the menu is about."""
-        if chosen.hidden:
-            yield Words(f"  {chosen.hidden} of them hidden by the filter", Tone.WATCH)
-        if len(chosen.targets) == 1 and (found := self._subhost(chosen.targets[0])):
-            yield Words("  ")
-            yield running_word(found.state)
-
-    def _offered(self, verb: Verb, chosen: Chosen) -> tuple[str, ...]:
-        """Return what a form offers to be typed."""
-        if verb is Verb.KILL:
-            return wishes.SIGNALS
-        found = (
-            [self._subhost(target) for target in chosen.subhosts] if verb is Verb.UNSHARE else []
-        )
-        shares = (share for subhost in found if subhost for share in subhost.shares)
-        return tuple(dict.fromkeys(map(wishes.folders, shares)))
-
-    def _subhost(self, target: Target) -> Subhost | None:
-        contact = find_contact(self.sight.view, target.host)
-        return find_subhost(contact.host, target.subhost) if contact and contact.host else None
 
     def _settle(self, job: Job, how: Settling) -> None:
         dialog = Settle(job, how, self.sight.wall, self.glyphs)
@@ -175,3 +181,17 @@ class Acting(Operating):
     def _settled(self, job: Job, how: Settling, yes: bool | None) -> None:
         if yes and self.doing is not None:
             self.errands.settle(self.doing, job, how)
+
+
+def _not(line: str, asked: Asked) -> str:
+    return f"{line[:40]!r} is not {asked.lacks}"
+
+
+def _about(view: FleetView, chosen: Chosen) -> Iterator[Words]:
+    """Yield what is to be known of what the menu is about."""
+    if chosen.hidden:
+        yield Words(f"  {chosen.hidden} of them hidden by the filter", Tone.WATCH)
+    found = targets.subhost_of(view, chosen.targets[0])
+    if found and len(chosen.targets) == 1:
+        yield Words("  ")
+        yield running_word(found.state)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
@@ -18,11 +18,13 @@ from textual.worker import Worker, WorkerState
 
 from console.clean import Clean, clean
 from console.errors import ConsoleError
+from console.events import Key
 from console.fleet import FleetView
 from screens.commands import start
 from screens.doing import Doing
 from screens.enter import Enter
 from screens.inert import Inert
+from screens.inquiring import Asking
 from screens.main import MainScreen
 from screens.marks import ASCII, UNICODE
 from screens.news import News
@@ -30,6 +32,7 @@ from screens.page import Tone
 from screens.palette import Actions
 from screens.regard import Regard
 from screens.sight import CLOCKS, Clocks
+from screens.signals import Signals
 from screens.theme import THEMES, sixteen, theme_name
 
 
@@ -39,6 +42,10 @@ class Watched(Protocol):
     @property
     def deeds(self) -> Doing:
         """What does things on its hosts."""
+
+    @property
+    def asking(self) -> Asking:
+        """Who tells who fills a level."""
 
     def views(self) -> AsyncIterator[FleetView]:
         """Yield the newest view after each change."""
@@ -54,6 +61,9 @@ class Watched(Protocol):
 
     async def accept(self, name: Clean, fingerprint: str) -> None:
         """Make the unknown key that a host offered known, then connect."""
+
+    def acknowledge(self, keys: Collection[Key]) -> None:
+        """Take note that the operator knows of these events."""
 
     async def close(self) -> None:
         """Let go of everything."""
@@ -104,6 +114,7 @@ class ConsoleApp(App[object], inherit_bindings=False):
         self.main.begin(*start(target))
         self._fleet: Watched | None = None
         self._looking: tuple[str, ...] = ()
+        self.signals = Signals()
         self._news = News()
         self._telling = False
         self._ended: str | None = None
@@ -144,7 +155,7 @@ class ConsoleApp(App[object], inherit_bindings=False):
 
     async def _watch(self) -> None:
         self._fleet = await self._prepare()
-        self.main.doing = self._fleet.deeds
+        self.main.doing, self.main.asking = self._fleet.deeds, self._fleet.asking
         self._fleet.prefer(tuple(map(Clean, self._looking)))
         self.run_worker(self._follow(self._fleet), name="views", exit_on_error=False)
         try:
@@ -162,18 +173,26 @@ class ConsoleApp(App[object], inherit_bindings=False):
 
     def _show(self, view: FleetView) -> None:
         self.main.show(replace(view, trouble=self._ended) if self._ended else view)
-        if self._news.take(self.main.sight.view.events) and not self._telling:
+        alerts = self.signals.take(view.events)
+        news = self._news.take(self.main.sight.view.events)
+        if (news or alerts) and not self._telling:
             self._telling = True
             self.set_timer(_GATHERED, self._tell)
 
     def _tell(self) -> None:
         """Tell what happened since it was told last; go on while there is something to tell."""
-        messages = self._news.messages()
+        messages, signal = self._news.messages(), self.signals.told()
         for text, tone in messages:
             self.main.say(text, warning=tone is not Tone.GOOD, seconds=_STANDS)
+        if signal and self._driver is not None:
+            self._driver.write(signal)
         self._telling = bool(messages)
         if messages:
             self.set_timer(_STANDS, self._tell)
+
+    def on_regard_acknowledged(self, message: Regard.Acknowledged) -> None:
+        if self._fleet:
+            self._fleet.acknowledge(message.keys)
 
     def on_regard_looking(self, message: Regard.Looking) -> None:
         self._looking = message.hosts
@@ -212,9 +231,12 @@ class ConsoleApp(App[object], inherit_bindings=False):
 
     def action_mouse(self, state: str) -> None:
         """Take the mouse's events from the terminal (``on``), or leave them to it."""
-        # Textual chooses once, at its start; its driver can switch but offers it to nobody.
-        driver = self._driver
-        if isinstance(driver, LinuxDriver):
-            driver._disable_mouse_support()
-            driver._mouse = state == "on"
-            driver._enable_mouse_support()
+        if isinstance(self._driver, LinuxDriver):
+            _switch(self._driver, mouse=state == "on")
+
+
+def _switch(driver: LinuxDriver, *, mouse: bool) -> None:
+    """Textual chooses once, at its start; its driver can switch but offers it to nobody."""
+    driver._disable_mouse_support()
+    driver._mouse = mouse
+    driver._enable_mouse_support()

@@ -10,6 +10,7 @@ from screens import marks
 from screens.keys import TYPING, footer
 from screens.page import Line, Tone, Words
 from screens.pages.contact import CONNECTING, WORDS, reason, standing
+from screens.pages.events import moment
 from screens.place import Path, Place, View
 from screens.sight import Sight
 
@@ -87,6 +88,9 @@ def _said(sight: Sight, place: Place) -> list[tuple[str, Tone]]:
     """Return what is to be known of what is shown, the most important last."""
     view = sight.view
     said = [(_cut(view.trouble), Tone.WATCH)] if view.trouble else []
+    said += [("AUTO-RELIEF", Tone.WATCH)] if view.auto else []
+    if sight.recorded is not None:
+        return [*said, (f"REPLAY {moment(sight.recorded)}", Tone.ACT)]
     if sight.behind is not None:
         return [*said, (f"PAUSED {marks.duration(sight.behind)} behind", Tone.WATCH)]
     shown = [c for c in view.contacts if not place.host or c.name == place.host]

@@ -125,6 +125,11 @@ class Body(Vertical):
             grid.show(table, still=still)
         self.share_out()
 
+    def set_filter(self, text: str) -> None:
+        """Show only rows of the table in use that ``text`` keeps; others get the room."""
+        self.grid.set_filter(text)
+        self.share_out()
+
     def share_out(self) -> None:
         """Give every table its share of the height."""
         shown = self._shown

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from console.plan import Verb
+from console.plan import ON_STORES, Verb
+from console.when import FORMS
 from screens.filter import named
 from screens.place import ROOT, Path, Place, View
 from screens.wishes import SIGNALS, Asked, typed
@@ -39,6 +40,10 @@ class Order:
     filter: str = ""
     asked: Asked | None = None
     """What is to be planned."""
+    at: str = ""
+    """The time that is to be replayed."""
+    capsule: str = ""
+    """File or folder for a capsule."""
     reason: str = ""
     """Why protected hosts are to be unlocked."""
 
@@ -62,15 +67,14 @@ _VIEWS = {
     "ops": View.OPERATIONS,
     "events": View.EVENTS,
 }
-_ABSENT = {"at": "replays"}
-"""Words of a later version, and what they are about."""
 _NAMED = "web*, web[1-9], @tag, HOST/S"
 THEMES = ("dark", "light", "terminal")
-_WORDS: Mapping[Verb, str] = dict.fromkeys(Verb, "") | {
+_WORDS: Mapping[Verb, str] = {verb: "" for verb in Verb if verb not in ON_STORES} | {
     Verb.SHARE: " DIR [IN]",
     Verb.UNSHARE: " DIR [IN]",
     Verb.KILL: " SIGNAL",
 }
+_STORE = "the level under the cursor, or those marked"
 _OFFERED = {Verb.KILL: SIGNALS}
 _VERB = "the subhosts named, or marked, or this"
 
@@ -83,9 +87,12 @@ COMMANDS: tuple[Command, ...] = (
         Command(verb, f"{verb}{words} [SUB...]", _VERB, "", SIGNALS if verb is Verb.KILL else ())
         for verb, words in _WORDS.items()
     ),
+    Command(Verb.GROW, f"{Verb.GROW} SIZE", _STORE, ""),
     Command("enter", "enter", "a shell in this subhost, or on this host", "enter"),
     Command("finish", "finish", "finish this job, which was killed", "settle('finish')"),
     Command("roll-back", "roll-back", "take back what it did", "settle('roll-back')"),
+    Command("writers", "writers", "who fills this level", "writers"),
+    Command("relief", "relief", "what can be done about this level", "relief"),
     Command("ro", "ro", "read-only: change nothing", "lock"),
     Command("rw", "rw REASON", "let protected hosts be changed for 30 min", ""),
     Command("sort", "sort COLUMN", "sort the table by a column", "sort('{}')"),
@@ -95,6 +102,9 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("refresh", "refresh", "look at every host again now", "refresh('all')"),
     Command("accept-key", "accept-key", "accept the unknown key of this host", "accept_key"),
+    Command("at", "at TIME", "replay what was then, levels from before this console", ""),
+    Command("live", "live", "what is now, from a replay", "live"),
+    Command("capsule", "capsule [PATH]", "all that is known in one file, no secrets", ""),
     Command("pause", "pause", "freeze or thaw the screen", "pause"),
     Command("help", "help", "keys of this view", "help"),
     Command("q", "q", "quit", "leave"),
@@ -108,12 +118,14 @@ def understood(line: str) -> Order | NoCommand:
     rest = rest.strip()
     if word in _VIEWS:
         return Order(view=_VIEWS[word], filter=_filter(_VIEWS[word], rest))
-    if word in {*Verb}:
+    if word in {*_WORDS, Verb.GROW}:
         return _wished(Verb(word), rest)
     if word == "rw":
         return Order(reason=rest) if rest else NoCommand("usage: :rw REASON")
-    if word in _ABSENT:
-        return Order(f"absent('{_ABSENT[word]}')")
+    if word == "at":
+        return Order(at=rest) if rest else NoCommand(f"usage: :at TIME, as {FORMS}")
+    if word == "capsule":
+        return Order(capsule=rest or ".")
     command = next((each for each in COMMANDS if each.word == word), None)
     if command is None:
         return NoCommand(f":{word} is no command{_meant(word)}; :help lists them")

@@ -53,15 +53,23 @@ class Doing(Protocol):
         """Return the last lines of what a job's commands said."""
 
 
+_NONE = Clean("")
 _NAMED = 3
 """Targets that are named where there is little room."""
 
 
 class Target(NamedTuple):
-    """One subhost, or where that is empty one host, as the inventory names it."""
+    """One subhost or, where that is empty, host, as the inventory names it; or a level of it."""
 
     host: Clean
     subhost: Clean
+    level: Clean = _NONE
+    """Id of the level; empty: it is about all of it."""
+
+    @property
+    def whole(self) -> Target:
+        """The subhost or host that it is, or that its level belongs to."""
+        return self._replace(level=_NONE)
 
     def __str__(self) -> str:
         return "/".join(filter(None, self))
@@ -77,8 +85,13 @@ class Chosen(NamedTuple):
 
     @property
     def subhosts(self) -> tuple[Target, ...]:
-        """Those that are subhosts."""
-        return tuple(target for target in self.targets if target.subhost)
+        """Those that are subhosts, or of which a level is meant."""
+        return tuple(dict.fromkeys(each.whole for each in self.targets if each.subhost))
+
+    @property
+    def levels(self) -> tuple[Target, ...]:
+        """Those that are levels."""
+        return tuple(target for target in self.targets if target.level)
 
     def __str__(self) -> str:
         first = ", ".join(map(str, self.targets[:_NAMED]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 
 from console.hostlist import expanded
-from screens.page import Cell, Gauge, Row, Spark, Trace, Words
+from screens.page import Big, Cell, Gauge, Row, Spark, Trace, Words
 
 _KEYED = re.compile(r"([\w.-]+)=(.*)", re.DOTALL)
 _TAG = re.compile(r"@([\w.:*?\[\]-]+)")
@@ -173,5 +173,5 @@ def _text(cell: Cell) -> str:
             return text
         case Gauge(note=note, tenths=tenths):
             return note if tenths is None else f"{tenths / 10:.1f}% {note}".rstrip()
-        case Spark() | Trace():
+        case Spark() | Trace() | Big():
             return ""

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from screens.digits import big
 from screens.layout import GUTTER, Layout
 from screens.listing import Listing
 from screens.marks import Glyphs, bar, cells, fit, percent, spark
-from screens.page import Cell, Column, Gauge, Line, Row, Spark, Tone, Trace, Words
+from screens.page import Big, Cell, Column, Gauge, Line, Row, Spark, Tone, Trace, Words
 
 _PERCENT = 6
 """Cells of a blank and a percentage."""
@@ -146,6 +147,8 @@ def text_line(line: Line, glyphs: Glyphs, width: int) -> Drawn:
                 wanted = _BAR + _PERCENT + (cells(note, room) + 1 if note else 0)
             case Spark() | Trace():
                 wanted = len(cell.heights)
+            case Big(text=text, row=row):
+                wanted = len(big(text, solid=glyphs.solid)[row])
         wanted = min(wanted, room)
         pieces.extend(cell_pieces(cell, wanted, glyphs, long=_BAR))
         room -= wanted
@@ -166,11 +169,15 @@ def cell_pieces(
     Bars are ``long`` cells, or as long in every gauge of that width, with a note or without.
     """
     match cell:
+        case Words(short=short, tone=tone) if short and cells(cell.text, width + 1) > width:
+            return (Piece(fit(short, width, right=right, ellipsis=glyphs.ellipsis), tone),)
         case Words(text=text, tone=tone) | Gauge(tenths=None, note=text, tone=tone):
             cut = glyphs.ellipsis
             return (Piece(fit(text, width, right=right, ellipsis=cut, path=path), tone),)
         case Spark() | Trace():
             return (Piece(spark(cell.heights, width, glyphs), cell.tone),)
+        case Big(text=text, row=row, tone=tone):
+            return (Piece(fit(big(text, solid=glyphs.solid)[row], width), tone),)
         case Gauge():
             shared = (width - _PERCENT) * 2 // 5 if width >= _NOTED else width - _PERCENT
             bar_cells = min(shared if long is None else long, width - _PERCENT)

@@ -122,7 +122,7 @@ class Journey(Screen[None]):
     def action_out(self) -> None:
         """Esc: clear the filter first, then leave the view; never quits."""
         if self.grid.listing.chosen.text or self.grid.listing.bad:
-            self.grid.set_filter("")
+            self.body.set_filter("")
         else:
             self.go(self.trail.out() or self.trail)
 

@@ -10,11 +10,12 @@ from textual.binding import Binding, BindingType
 
 from console.clean import clean
 from screens import commands, rows
-from screens.acting import Acting
-from screens.keys import KEYS
+from screens.keeping import Keeping
+from screens.keys import KEYS, REPLAY_KEYS
 from screens.marks import Glyphs
 from screens.place import Place, View
 from screens.prompt import COMMAND, FILTER, Prompt
+from screens.replay import STEPS
 from screens.sight import CLOCKS, Clocks
 from screens.wishes import Asked
 
@@ -26,12 +27,15 @@ _COPIED = 4096
 
 def _bindings() -> list[BindingType]:
     return [
-        Binding(key.keys, key.action, key.title, show=False, priority=key.keys in _URGENT)
-        for key in KEYS
+        Binding(key.keys, key.action, key.title, show=False, priority=first)
+        for key, first in (
+            *((key, key.keys in _URGENT) for key in KEYS),
+            *((key, True) for key in REPLAY_KEYS),
+        )
     ]
 
 
-class MainScreen(Acting):
+class MainScreen(Keeping):
     """Adds what is typed, and what is done with the row under the cursor."""
 
     BINDINGS: ClassVar[list[BindingType]] = _bindings()
@@ -48,17 +52,21 @@ class MainScreen(Acting):
 
     @property
     def typing(self) -> str:
-        return self.prompt.mode if self.prompt.asking else ""
+        return self.prompt.mode if self.prompt.asking else super().typing
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        typed = self.prompt.asking and action in STEPS  # belongs to the line
+        return False if typed else super().check_action(action, parameters)
 
     def on_prompt_typed(self, message: Prompt.Typed) -> None:
         """Filter as it is typed; a bad expression keeps the last good result and says so."""
         if self.prompt.asking:  # else it was on its way when typing was cancelled
-            self.grid.set_filter(message.text)
+            self.body.set_filter(message.text)
 
     def on_prompt_left(self, message: Prompt.Left) -> None:
         """Esc in the prompt."""
         if message.mode == FILTER:
-            self.grid.set_filter("")
+            self.body.set_filter("")
         self._close_prompt()
 
     def on_prompt_done(self, message: Prompt.Done) -> None:
@@ -110,6 +118,10 @@ class MainScreen(Acting):
             self.app.copy_to_clipboard(text)
             self.say(f"copied {text[:80]}")
 
+    def action_branch(self) -> None:
+        """Ask for the time to go to."""
+        self._ask(COMMAND, "at ")
+
     def action_absent(self, what: str) -> None:
         self.say(f"{what} are not in this version; ? lists what is")
 
@@ -119,9 +131,13 @@ class MainScreen(Acting):
                 self.say(why, warning=True)
             case commands.Order(view=View() as view, filter=text):
                 self.action_go(view)
-                self.grid.set_filter(text)
+                self.body.set_filter(text)
             case commands.Order(asked=Asked() as asked):
                 self.wish(asked)
+            case commands.Order(at=str(time)) if time:
+                self.at(time)
+            case commands.Order(capsule=str(path)) if path:
+                self.action_capsule(path)
             case commands.Order(reason=str(reason)) if reason:
                 self.unlock(reason)
             case commands.Order(action=action):

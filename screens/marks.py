@@ -35,10 +35,12 @@ class Glyphs:
     marked: str
     ascending: str
     descending: str
+    solid: bool
+    """Whether large characters are made of blocks, else of lines."""
 
 
-UNICODE = Glyphs("▁▂▃▄▅▆▇█", "╸━", "─", "…", "▶", "●", "▲", "▼")
-ASCII = Glyphs("_.:-=+*#", "#", ".", "~", ">", "*", "^", "v")
+UNICODE = Glyphs("▁▂▃▄▅▆▇█", "╸━", "─", "…", "▶", "●", "▲", "▼", solid=True)
+ASCII = Glyphs("_.:-=+*#", "#", ".", "~", ">", "*", "^", "v", solid=False)
 
 
 def bar(tenths: int, width: int, glyphs: Glyphs = UNICODE) -> tuple[str, str]:

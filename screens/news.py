@@ -9,18 +9,20 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from console.clean import Clean
-from console.events import Event, Word
+from console.events import Event, Key, Word
 from screens.page import Tone
 from screens.pages.events import TONES
 
 _NAMED = 3
 """Hosts at most that a message names."""
-_ELSEWHERE = {Word.BEGAN, Word.ENDED, Word.FAILED}
+_ELSEWHERE = {Word.BEGAN, Word.ENDED, Word.FAILED, Word.WATCH, Word.EASED}
 """Told where what was begun is followed, or not at all: the list of events has them."""
 _PHRASES = {
     Word.FLAPPING: "comes and goes",
     Word.UNKNOWN_KEY: "offers an unknown key",
     Word.KEY_CHANGED: "KEY CHANGED",
+    Word.ACT: "to be acted on",
+    Word.STORE_LOST: "STORE LOST",
 }
 
 
@@ -36,7 +38,7 @@ class News:
 
     def __init__(self) -> None:
         self._seen: tuple[Event, ...] | None = None
-        self._told: Mapping[tuple[Word, Clean, float], int] = {}
+        self._told: Mapping[Key, int] = {}
         self._waiting: dict[Word, dict[Clean, Clean]] = {}
 
     def take(self, events: tuple[Event, ...]) -> bool:
@@ -46,7 +48,7 @@ class News:
             for event in events:
                 if id(event) not in known and event.word not in _ELSEWHERE:
                     self._add(event)
-            self._told = {_key(event): 1 + len(event.others) for event in events}
+            self._told = {event.key: len(event.hosts) for event in events}
             self._seen = events
         return bool(self._waiting)
 
@@ -57,14 +59,10 @@ class News:
 
     def _add(self, event: Event) -> None:
         """Have an event told; of one that grew only the hosts that are new in it."""
-        hosts = (event.host, *event.others)[self._told.get(_key(event), 0) :]
-        if hosts:
+        hosts = event.hosts[self._told.get(event.key, 0) :]
+        if hosts and not event.acknowledged:
             waiting = self._waiting.setdefault(event.word, {})
             waiting.update(dict.fromkeys(hosts, event.text))
-
-
-def _key(event: Event) -> tuple[Word, Clean, float]:
-    return event.word, event.host, event.since
 
 
 def _said(word: Word, hosts: Mapping[Clean, Clean]) -> str:

@@ -40,6 +40,8 @@ class Words:
     """Sort key where the text itself is not one."""
     span: int = 1
     """Columns it may take; the cells of the further ones are not drawn."""
+    short: str = ""
+    """Said in place of the text where there is no room for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,22 @@ class Trace:
         return _traced(self)
 
 
+@dataclass(frozen=True, slots=True)
+class Big:
+    """One of the rows of a text in large characters (``screens.digits``)."""
+
+    text: str
+    row: int
+    """0 is the uppermost."""
+    tone: Tone = Tone.PLAIN
+
+
 @lru_cache(maxsize=512)
 def _traced(trace: Trace) -> tuple[int, ...]:
     return heights(trace.series, trace.cells, trace.seconds, trace.total)
 
 
-Cell = Words | Gauge | Spark | Trace
+Cell = Words | Gauge | Spark | Trace | Big
 
 
 @dataclass(frozen=True, slots=True)

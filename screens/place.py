@@ -24,10 +24,16 @@ class View(StrEnum):
     HOST = "host"
     SUBHOST = "subhost"
     LEVEL = "level"
+    WRITERS = "writers"
+    RELIEF = "relief"
     JOB = "job"
     LOG = "log"
     RAW = "raw"
     HELP = "help"
+
+
+OF_LEVELS = frozenset({View.LEVEL, View.WRITERS, View.RELIEF})
+"""Views that are about one level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +44,7 @@ class Place:
     host: str = ""
     subhost: str = ""
     item: str = ""
-    """A level id in the level view, a job's in that of a job; the view helped with in help."""
+    """A level id in views of a level, a job's in that of a job; the view helped with in help."""
 
     @property
     def key(self) -> str:
@@ -64,9 +70,9 @@ def row_key(host: str, subhost: str = "", item: str = "") -> str:
     return _SEPARATOR.join(part.replace(_SEPARATOR, "␟") for part in (host, subhost, item))
 
 
-def another_key(key: str, number: int) -> str:
-    """Return a key for the ``number``-th row about the same subject."""
-    return f"{key}{_SEPARATOR}{number}"
+def another_key(key: str, which: int | str) -> str:
+    """Return a key for the ``which``-th, or so named, row about the same subject."""
+    return f"{key}{_SEPARATOR}{which}"
 
 
 Path = tuple[Place, ...]

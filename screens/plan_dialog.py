@@ -27,7 +27,7 @@ _PAUSE = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """One thing to be done to one subhost or several."""
+    """One thing to be done to one subhost or level, or several."""
 
     wishes: tuple[tuple[Clean, Wish], ...]
     """Host and what is wished there; of all the same verb."""
@@ -96,7 +96,7 @@ class PlanDialog(Confirm):
         self.action_edge(-1)
 
     def _unplanned(self) -> list[Planned]:
-        return [Planned(Target(host, wish.subhost)) for host, wish in self._asked.wishes]
+        return [Planned(_target(host, wish)) for host, wish in self._asked.wishes]
 
     async def _plan(self) -> None:
         gate = asyncio.Semaphore(_AT_ONCE)
@@ -108,7 +108,7 @@ class PlanDialog(Confirm):
         self.ask(planned.consent(self._plans, self._asked.hosts), self._keys())
 
     async def _plan_one(self, gate: asyncio.Semaphore, at: int, host: Clean, wish: Wish) -> None:
-        target = Target(host, wish.subhost)
+        target = _target(host, wish)
         async with gate:
             try:
                 plan = await self._doing.planned(host, wish)
@@ -139,6 +139,10 @@ class PlanDialog(Confirm):
         if self.runnable:
             keys.append("v: the steps" if self._program else "v: the program")
         return "  ".join(keys or ["Ctrl-R: plan again"])
+
+
+def _target(host: Clean, wish: Wish) -> Target:
+    return Target(host, wish.subhost, wish.level or Clean(""))
 
 
 def unspeakable(plan: Plan) -> tuple[Obstacle, ...]:

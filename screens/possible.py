@@ -11,12 +11,12 @@ from console.contact import Contact
 from console.fleet import FleetView
 from console.jobs import Job, JobState, Settling
 from console.model import Host
-from console.plan import Obstacle, Verb
+from console.plan import ON_STORES, Obstacle, Verb
 from screens.doing import Chosen, Doing, Target
 from screens.pages.contact import acceptable
 
-Hinders = Callable[[Host, Clean, Verb], Obstacle | None]
-"""``console.actions.hindrance``: why a verb makes no sense for a subhost as it is now."""
+Hinders = Callable[[Host, Target, Verb], Obstacle | None]
+"""Why a verb makes no sense for a subhost or a level as it is now."""
 
 
 class Kind(StrEnum):
@@ -33,6 +33,8 @@ class Other(StrEnum):
     SHELL = "shell"
     LOOK = "look again"
     ACCEPT = "accept its key"
+    WRITERS = "who writes"
+    RELIEF = "relief"
 
 
 Does = Verb | Settling | Other
@@ -58,6 +60,7 @@ class Entry:
 
 
 VERBS: Mapping[Verb, tuple[str, str, Kind]] = {
+    Verb.GROW: ("m", "give it more room", Kind.CHANGE),
     Verb.START: ("s", "start it", Kind.CHANGE),
     Verb.STOP: ("t", "stop it, its services first", Kind.DESTRUCTIVE),
     Verb.RESTART: ("r", "stop it, then start it", Kind.DESTRUCTIVE),
@@ -78,7 +81,7 @@ LETTERS = (
     "".join(
         [letter for letter, *_ in VERBS.values()] + [letter for letter, _ in _SETTLING.values()]
     )
-    + "oly"
+    + "olywv"
 )
 """Every letter that may choose an entry."""
 
@@ -89,9 +92,12 @@ def entries(
     """Return what there is to do, in the order it is listed."""
     contacts = {contact.name: contact for contact in view.contacts}
     found = [*_of_jobs(doing, jobs)] if jobs else []
-    if chosen.subhosts:
-        found += [_verb(verb, contacts, doing, hinders, chosen) for verb in Verb]
-    return (*found, *_others(contacts, doing, chosen))
+    wholes = tuple(dict.fromkeys(each.whole for each in chosen.targets))
+    for verb in VERBS:
+        targets = chosen.levels if verb in ON_STORES else wholes if chosen.subhosts else ()
+        if targets:
+            found.append(_verb(verb, contacts, doing, hinders, targets))
+    return (*found, *_of_levels(chosen), *_others(contacts, doing, wholes))
 
 
 def _verb(
@@ -99,30 +105,39 @@ def _verb(
     contacts: Mapping[Clean, Contact],
     doing: Doing | None,
     hinders: Hinders,
-    chosen: Chosen,
+    targets: Sequence[Target],
 ) -> Entry:
     able: list[Target] = []
     whys: list[str] = []
-    for target in chosen.targets:
+    for target in targets:
         contact = contacts.get(target.host)
         why = _refused(doing, target.host, verb)
         if not why and contact and contact.host:
-            why = _said(hinders(contact.host, target.subhost, verb))
-        if not target.subhost:
+            why = _said(hinders(contact.host, target, verb))
+        if not target.subhost and not target.level:
             why = f"{target} is a host"
         if why:
             whys.append(why)
         else:
             able.append(target)
     letter, title, kind = VERBS[verb]
-    return Entry(letter, verb, title, kind, tuple(able), _why(whys, able, chosen))
+    return Entry(letter, verb, title, kind, tuple(able), _why(whys, able, targets))
 
 
-def _why(whys: Sequence[str], able: Sequence[Target], chosen: Chosen) -> str:
+def _of_levels(chosen: Chosen) -> Iterator[Entry]:
+    """Yield what there is to see of a level."""
+    if chosen.levels:
+        able = chosen.levels if len(chosen.targets) == 1 else ()
+        why = "" if able else "one at a time"
+        yield Entry("w", Other.WRITERS, "who fills it (key w)", Kind.VIEW, able, why)
+        yield Entry("v", Other.RELIEF, "every way to relieve it (key r)", Kind.VIEW, able, why)
+
+
+def _why(whys: Sequence[str], able: Sequence[Target], targets: Sequence[Target]) -> str:
     if not whys:
         return ""
     first = whys[0] if len(set(whys)) == 1 else f"{whys[0]} …"
-    return f"{len(able)} of {len(chosen.targets)}: {first}" if able else first
+    return f"{len(able)} of {len(targets)}: {first}" if able else first
 
 
 def _of_jobs(doing: Doing | None, jobs: Sequence[Job]) -> Iterator[Entry]:
@@ -152,19 +167,19 @@ def _unsettled(job: Job, how: Settling) -> str:
 
 
 def _others(
-    contacts: Mapping[Clean, Contact], doing: Doing | None, chosen: Chosen
+    contacts: Mapping[Clean, Contact], doing: Doing | None, targets: tuple[Target, ...]
 ) -> Iterator[Entry]:
-    if not chosen.targets:
+    if not targets:
         return
-    first = chosen.targets[0]
+    first = targets[0]
     where = "inside" if first.subhost else "on the host"
     why = _refused(doing, first.host, None)
-    if len(chosen.targets) > 1:
+    if len(targets) > 1:
         why = "one at a time"
     able = () if why else (first,)
     yield Entry("o", Other.SHELL, f"open a shell {where} (key s)", Kind.CHANGE, able, why)
     title = "look again now (Ctrl-R)"
-    yield Entry("l", Other.LOOK, title, Kind.VIEW, chosen.targets)
+    yield Entry("l", Other.LOOK, title, Kind.VIEW, targets)
     if acceptable(contacts.get(first.host)):
         yield Entry("y", Other.ACCEPT, "compare and accept its key", Kind.CHANGE, (first,))
 

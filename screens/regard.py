@@ -10,6 +10,7 @@ from textual.message import Message
 
 from console.clean import Clean
 from console.contact import Contact
+from console.events import Key
 from screens import rows
 from screens.accept import AcceptKey
 from screens.filter import named
@@ -18,6 +19,7 @@ from screens.journey import Journey
 from screens.marks import Glyphs
 from screens.pages import detail, find_contact
 from screens.pages.contact import acceptable
+from screens.pages.events import row_of
 from screens.pages.host import ACTIONS
 from screens.paragraph import Paragraph
 from screens.place import Place, View
@@ -45,6 +47,12 @@ class Regard(Journey):
 
         host: Clean
         fingerprint: str
+
+    @dataclass
+    class Acknowledged(Message):
+        """The operator knows of these events."""
+
+        keys: frozenset[Key]
 
     def __init__(self, glyphs: Glyphs, clocks: Clocks = CLOCKS) -> None:
         super().__init__(glyphs, clocks)
@@ -78,9 +86,19 @@ class Regard(Journey):
         """What happened to the host under the cursor."""
         if host := next(iter(self.hosts), None):
             self.go(self.trail.into(Place(View.EVENTS)))
-            self.grid.set_filter(named("host", host))
+            self.body.set_filter(named("host", host))
         else:
             self.say("put the cursor on a host to see its events", warning=True)
+
+    def action_acknowledge(self) -> None:
+        """What is marked or under the cursor is known: told again only if it gets worse."""
+        listing = self.grid.listing
+        rows_ = listing.marks or {listing.cursor}
+        known = frozenset(each.key for each in self.seen.events if row_of(each) in rows_)
+        if known:
+            self.post_message(self.Acknowledged(known))
+            self.grid.action_unmark()
+            self.say(f"{len(known)} acknowledged: told again only if it gets worse")
 
     def action_refresh(self, which: str) -> None:
         """Look again, whatever the back-off, at the hosts marked or under the cursor or at all."""

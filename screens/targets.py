@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
+from console.actions import grow
 from console.clean import Clean
 from console.fleet import Contact, FleetView
 from console.hostlist import expanded
+from console.model import Level, Subhost
+from console.plan import Verb
 from screens.doing import Chosen, Target
 from screens.listing import Listing
 from screens.page import Row
-from screens.pages import door
-from screens.place import Place
+from screens.pages import door, find_contact, find_level, find_subhost
+from screens.place import OF_LEVELS, Place
 from screens.rows import host_of
+from screens.wishes import SIGNALS, folders
 
 
 def chosen(listing: Listing, place: Place) -> Chosen:
@@ -25,15 +29,20 @@ def chosen(listing: Listing, place: Place) -> Chosen:
         if target is not None:
             found[target] = found.get(target, False) or row.key in listing.positions
     if not found and place.host:
-        found[Target(Clean(place.host), Clean(place.subhost))] = True
+        found[_at(place)] = True
     return Chosen(tuple(found), bool(listing.marks), [*found.values()].count(False))
 
 
 def _about(table: str, row: Row) -> Target | None:
     if (place := door(table, row.key)) is not None:
-        return Target(Clean(place.host), Clean(place.subhost))
+        return _at(place)
     host = host_of(table, row)
     return Target(Clean(host), Clean("")) if host else None
+
+
+def _at(place: Place) -> Target:
+    level = place.item if place.view in OF_LEVELS else ""
+    return Target(Clean(place.host), Clean(place.subhost), Clean(level))
 
 
 def named(view: FleetView, words: tuple[str, ...], place: Place) -> Chosen:
@@ -69,3 +78,43 @@ def _is(contact: Contact, wanted: str) -> bool:
 
 def _matches(name: str, wanted: str) -> bool:
     return name == wanted or fnmatchcase(name, wanted)
+
+
+def subhost_of(view: FleetView, target: Target) -> Subhost | None:
+    """Return the subhost that is meant, or whose level is."""
+    contact = find_contact(view, target.host)
+    return find_subhost(contact.host, target.subhost) if contact and contact.host else None
+
+
+def level_of(view: FleetView, target: Target) -> Level | None:
+    """Return the level that is meant, as it is now."""
+    contact = find_contact(view, target.host)
+    if contact is None or contact.host is None or not target.level:
+        return None
+    return find_level(contact.host, subhost_of(view, target), target.level)
+
+
+def offered(view: FleetView, verb: Verb, chosen: Chosen) -> tuple[str, ...]:
+    """Return what may be typed after a verb that needs more than a target."""
+    match verb:
+        case Verb.KILL:
+            return SIGNALS
+        case Verb.GROW:
+            return _sizes(view, chosen.levels)
+        case Verb.UNSHARE:
+            found = (subhost_of(view, target) for target in chosen.subhosts)
+            shares = (share for subhost in found if subhost for share in subhost.shares)
+            return tuple(dict.fromkeys(map(folders, shares)))
+        case _:
+            return ()
+
+
+def _sizes(view: FleetView, levels: Sequence[Target]) -> tuple[str, ...]:
+    """Return sizes that are suggested for each of some levels."""
+    suggested = [
+        grow.suggestions(contact.host, each.subhost, each.level)
+        for each in levels
+        if (contact := find_contact(view, each.host)) and contact.host
+    ]
+    first, *others = suggested or [()]
+    return tuple(size for size in first if all(size in each for each in others))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
+from console.actions import grow
 from console.clean import Clean, clean, clean_path
+from console.model import Level
+from console.parse.amount import Amount, amount
 from console.plan import Verb, Wish
 
 SIGNALS = ("TERM", "HUP", "INT", "QUIT", "USR1", "USR2", "STOP", "CONT", "KILL")
@@ -22,25 +26,35 @@ class Asked(NamedTuple):
     """As typed; empty: what is chosen on the screen."""
     share: tuple[Clean, Clean] | None = None
     signal: Clean | None = None
+    amount: Amount | None = None
+    """What a level is to hold, or how much more."""
 
     @property
     def lacks(self) -> str:
         """What has to be asked for, in words; empty: nothing."""
         if self.verb in _SHARES and self.share is None:
             return "a folder of the host, then its place inside where that is another"
+        if self.verb is Verb.GROW and self.amount is None:
+            return "what it is to hold in all, or how much more"
         return "a signal" if self.verb is Verb.KILL and self.signal is None else ""
 
-    def wish(self, subhost: Clean) -> Wish:
-        """Return it as wished for one subhost."""
-        return Wish(self.verb, subhost, self.share, self.signal)
+    def wish(self, subhost: Clean, level: Level | None = None) -> Wish:
+        """Return it as wished for one subhost, or one level of it or of the host."""
+        wish = Wish(self.verb, subhost, self.share, self.signal)
+        if level is None:
+            return wish
+        size = None if self.amount is None else self.amount.of(grow.size_of(level) or 0)
+        return replace(wish, level=level.id, size=size)
 
 
 def asked(verb: Verb, words: Sequence[str]) -> Asked:
-    """Return what a verb followed by these words means."""
+    """Return what a verb followed by these words means. Raises ``ValueError`` for no size."""
     if verb in _SHARES:
         paths = [clean_path(word) for word in words if word.startswith("/")][:2]
         others = tuple(word for word in words if not word.startswith("/"))
         return Asked(verb, others, share=(paths[0], paths[-1]) if paths else None)
+    if verb is Verb.GROW and words:
+        return Asked(verb, tuple(words[1:]), amount=amount(words[0]))
     if verb is Verb.KILL and words and (signal := _signal(words[0])):
         return Asked(verb, tuple(words[1:]), signal=clean(signal))
     return Asked(verb, tuple(words))

@@ -18,6 +18,7 @@ from console.operations import Operation, Variable
 from console.plan import Check, Obstacle, Plan, Step, Tier, Verb, Wish
 from console.shell import digest
 from console.terminal import Size, Terminal
+from screenshots import incident
 from screenshots.world import START
 
 WHO = Clean("alice@bastion")
@@ -80,7 +81,12 @@ class StillDeeds:
         if contact.host is None:
             raise ConsoleError(f"{host} has not answered yet", "look again")
         hindered = (self.refusal(host), self.obstacles.get(wish.subhost))
-        plan = made(host, wish, tuple(filter(None, hindered)))
+        obstacles = tuple(filter(None, hindered))
+        if wish.verb is Verb.GROW:
+            plan = incident.plan(contact.host, wish)
+            plan = replace(plan, obstacles=(*obstacles, *plan.obstacles))
+        else:
+            plan = made(host, wish, obstacles)
         return replace(plan, tier=Tier.LOSES) if contact.protected else plan
 
     async def begin(self, plan: Plan) -> Clean:
@@ -102,6 +108,7 @@ class StillDeeds:
             steps=len(plan.steps),
             digest=Clean(digest(plan)),
             whys=tuple(step.why for step in plan.steps),
+            level=plan.level,
         )
         self._ends[job.id] = asyncio.get_running_loop().create_future()
         self._put(job)

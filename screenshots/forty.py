@@ -146,7 +146,7 @@ async def _watched(name: Clean, shape: Shape, share: Share, last: int, trends: T
 
     async def look(step: int, before: Host | None) -> Host:
         filled = share if share > 1 else share - share * (last - step) / 2700
-        return await trends.followed(derive(name, shape(step, filled), before, judge))
+        return await trends.followed(derive(name, shape(step, filled), before, judge), judge)
 
     host: Host | None = None
     for step in range(last % _EVERY, last, _EVERY):

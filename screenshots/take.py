@@ -16,18 +16,23 @@ from pathlib import Path
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from textual.pilot import Pilot
+from textual.strip import Strip
+
 from console.clean import Clean
 from console.fleet import FleetView
 from console.jobs import JobState
 from screens.app import ConsoleApp
 from screens.confirm import Confirm
+from screenshots import incident
 from screenshots.deeds import StillDeeds, jobs
 from screenshots.forty import fleet
-from screenshots.still import StillFleet, clocks
+from screenshots.still import StillAsking, StillFleet, clocks
 from screenshots.world import STEP, view
 
 HERE = Path(__file__).resolve().parent
 STEPS = 240
+_AFTER = 340
 _FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 _UNIQUE = re.compile(r"terminal-\d+")
 
@@ -40,8 +45,8 @@ class Scene:
     keys: tuple[str, ...] = ()
     theme: str = "dark"
     ascii_only: bool = False
-    forty: bool = False
-    """Of forty hosts instead of one."""
+    world: str = "one"
+    """What is to be seen (``worlds``)."""
     then: Callable[[StillDeeds], None] | None = None
     """What happens after that."""
 
@@ -105,6 +110,17 @@ ACTING = {
     "settle": Scene("settle", ("6", "j", "j", "a", "b")),
     "leaving": Scene("leaving", (*_STOP, "tab", *"yes", "enter", "1", "q")),
 }
+_RELIEF = ("enter", "r")
+INCIDENT = {
+    "incident": (),
+    "incident-host": ("enter",),
+    "incident-level": ("enter", "enter"),
+    "incident-writers": ("enter", "w"),
+    "incident-relief": _RELIEF,
+    "incident-plan": (*_RELIEF, "enter"),
+    "incident-size": ("3", "a", "m"),
+    "incident-events": ("7",),
+}
 SCENES = (
     *(Scene(name, keys) for name, keys in VIEWS.items()),
     *(Scene(f"{name}-light", keys, theme="light") for name, keys in VIEWS.items()),
@@ -129,31 +145,46 @@ SCENES = (
         for name in ("menu", "plan", "progress", "job")
     ),
     Scene("log", (*_SUBHOST, "l")),
-    *(Scene(name, keys, forty=True) for name, keys in FLEET.items()),
-    Scene("fleet40-light", theme="light", forty=True),
-    Scene("fleet40-16colour", theme="terminal", forty=True),
-    Scene("fleet40-ascii", ascii_only=True, forty=True),
-    Scene("fleet40-accept-light", FLEET["fleet40-accept"], theme="light", forty=True),
-    Scene("fleet40-accept-16colour", FLEET["fleet40-accept"], theme="terminal", forty=True),
-    Scene("fleet40-accept-ascii", FLEET["fleet40-accept"], ascii_only=True, forty=True),
+    *(Scene(name, keys, world="forty") for name, keys in FLEET.items()),
+    *(Scene(name, keys, world="incident") for name, keys in INCIDENT.items()),
+    *(
+        Scene(f"{name}-ascii", INCIDENT[name], ascii_only=True, world="incident")
+        for name in ("incident", "incident-level")
+    ),
+    Scene("incident-light", theme="light", world="incident"),
+    Scene("incident-16colour", theme="terminal", world="incident"),
+    Scene("incident-after", ("enter",), world="after"),
+    Scene("incident-after-events", ("7",), world="after"),
+    Scene("fleet40-light", theme="light", world="forty"),
+    Scene("fleet40-16colour", theme="terminal", world="forty"),
+    Scene("fleet40-ascii", ascii_only=True, world="forty"),
+    Scene("fleet40-accept-light", FLEET["fleet40-accept"], theme="light", world="forty"),
+    Scene("fleet40-accept-16colour", FLEET["fleet40-accept"], theme="terminal", world="forty"),
+    Scene("fleet40-accept-ascii", FLEET["fleet40-accept"], ascii_only=True, world="forty"),
 )
 
 
-async def worlds() -> dict[bool, FleetView]:
-    """Return what there is to see: of one host, and of forty (``True``)."""
-    return {False: replace(await view(STEPS), jobs=jobs()), True: await fleet(STEPS)}
+async def worlds() -> dict[str, FleetView]:
+    """Return what there is to see: of one host, of forty, and of one whose root fills."""
+    return {
+        "one": replace(await view(STEPS), jobs=jobs()),
+        "forty": await fleet(STEPS),
+        "incident": await incident.story(STEPS),
+        "after": await incident.story(_AFTER),
+    }
 
 
 async def drawn(scene: Scene, size: tuple[int, int], seen: FleetView) -> str:
     """Return the picture as SVG that contacts nobody and is the same every time."""
 
     still = StillFleet(seen)
+    still.asking = StillAsking(incident.report())
 
     async def prepare() -> StillFleet:
         return still
 
     app = ConsoleApp(
-        prepare, theme=scene.theme, ascii_only=scene.ascii_only, clocks=clocks(STEPS * STEP)
+        prepare, theme=scene.theme, ascii_only=scene.ascii_only, clocks=clocks(_ends(scene))
     )
     app.action_theme(scene.theme)  # whatever terminal this is drawn in
     async with app.run_test(size=size) as pilot:
@@ -163,6 +194,7 @@ async def drawn(scene: Scene, size: tuple[int, int], seen: FleetView) -> str:
             await pilot.press(key)
             while isinstance(app.screen, Confirm) and not app.screen.ready:
                 await pilot.pause(0.02)
+            await _rested(app, pilot)
         if scene.then:
             scene.then(still.deeds)
             app.main.show(replace(seen, jobs=still.deeds.jobs))
@@ -172,12 +204,28 @@ async def drawn(scene: Scene, size: tuple[int, int], seen: FleetView) -> str:
     return _UNIQUE.sub("terminal", _FONT_FACES.sub("", picture))
 
 
+async def _rested(app: ConsoleApp, pilot: Pilot[object]) -> None:
+    """Wait until the screen does not change any more, however busy this machine is."""
+    before = None
+    while before != (now := [strip.text for strip in _strips(app)]):
+        before = now
+        await pilot.pause()
+
+
+def _strips(app: ConsoleApp) -> list[Strip]:
+    return app.screen._compositor.render_strips(app.size)
+
+
+def _ends(scene: Scene) -> float:
+    return STEP * (_AFTER if scene.world == "after" else STEPS)
+
+
 async def _take(words: list[str]) -> None:
     seen = await worlds()
     for scene in SCENES:
         for name, size in scene.sized():
             if not words or any(word in name for word in words):
-                (HERE / name).write_text(await drawn(scene, size, seen[scene.forty]), "utf-8")
+                (HERE / name).write_text(await drawn(scene, size, seen[scene.world]), "utf-8")
                 sys.stdout.write(f"{name}\n")
 
 

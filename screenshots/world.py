@@ -246,10 +246,9 @@ def _loops(allocated: int) -> tuple[LoopDevice, ...]:
     )
 
 
-def judge(kind: Kind, level_id: Clean) -> tuple[float, float]:
+def judge(kind: Kind, level_id: Clean) -> config.Thresholds:
     """Return the default thresholds."""
-    found = config.default().levels.thresholds
-    return found.watch_percent, found.act_percent
+    return config.default().levels.thresholds
 
 
 async def view(steps: int = 240) -> FleetView:
@@ -257,5 +256,5 @@ async def view(steps: int = 240) -> FleetView:
     trends = Trends(None)
     host: Host | None = None
     for step in range(steps):
-        host = await trends.followed(derive(Clean("local"), facts(step), host, judge))
+        host = await trends.followed(derive(Clean("local"), facts(step), host, judge), judge)
     return FleetView((Contact(Clean("local"), STEP, host),), trends.series)

@@ -13,7 +13,7 @@ from console.model import SECTOR, OtherTarget, Snapshot
 from console.parse import dmsetup
 from tests.lab.guest import NEEDS_GUEST, Guest, booted
 
-pytestmark = NEEDS_GUEST
+pytestmark = [*NEEDS_GUEST, pytest.mark.xdist_group("device-mapper")]  # one boot
 
 MIB = 1 << 20
 NUMBERS = "dmsetup info -c --noheadings -o name,uuid,major,minor,open,events"

@@ -15,15 +15,15 @@ _FETCHED = re.compile(r"url\(\s*['\"]?(?!#)[^)]*|@import[^;]*|<(?:image|script|a
 
 
 @pytest.fixture(scope="module")
-def seen() -> dict[bool, FleetView]:
+def seen() -> dict[str, FleetView]:
     return asyncio.run(worlds())
 
 
 @pytest.mark.parametrize(("name", "scene", "size"), PICTURES, ids=[name for name, *_ in PICTURES])
 async def test_a_picture_shows_what_the_program_draws(
-    name: str, scene: Scene, size: tuple[int, int], seen: dict[bool, FleetView]
+    name: str, scene: Scene, size: tuple[int, int], seen: dict[str, FleetView]
 ) -> None:
-    now = await drawn(scene, size, seen[scene.forty])
+    now = await drawn(scene, size, seen[scene.world])
     same = (HERE / name).read_text("utf-8") == now
     assert same, f"{name} is not what is drawn now: `make pictures`, look, commit"
 

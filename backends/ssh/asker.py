@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from backends.probe_child import HUNG
 from backends.questions import Answer, Question, suspect
 from backends.ssh import operations
+from backends.ssh.batch import Batch, first_of
 from backends.ssh.shell import Shell, Silent
 from console.errors import ConsoleError
 from console.parse.probe_frames import Frame
@@ -128,11 +129,15 @@ class RemoteProber:
         return (self.learned | set(self.suspects)) - {self._suspect(path)}
 
     def blame(self, begun: bytes, questions: Sequence[Question] = ()) -> None:
-        """Learn from what hung the main shell: the question of that number, or all stores."""
+        """Learn from what hung the main shell: the question of that number, or all stores.
+
+        Not each is announced, so it may also be one that follows. Asked apart from now on, those
+        that answer are acquitted.
+        """
         if begun == b"fill":
             self.learned.update(self.stores)
-        elif begun[:1] == b"q" and begun[1:].isdigit() and int(begun[1:]) < len(questions):
-            self.learned.add(questions[int(begun[1:])].path)
+        elif (first := first_of(begun)) is not None:
+            self.learned.update(each.path for each in questions[first:])
 
     def _suspect(self, path: bytes) -> bytes:
         return suspect(path, (*self.suspects, *self.learned))
@@ -144,17 +149,13 @@ class RemoteProber:
     async def _plainly(self, questions: Sequence[Question]) -> list[Answer]:
         if not questions or self._main is None:
             return [Answer(errno.EIO)] * len(questions)
-        names = [b"q%d" % number for number in range(len(questions))]
-        asked = b"; ".join(map(operations.request, questions, names))
+        batch = Batch(questions)
         try:
-            frame = await self._main.ask(asked, self._seconds)
+            frame = await self._main.ask(batch.request, self._seconds, unsaid=b"q0")
         except Silent as error:
             self.blame(error.begun, questions)
             raise
-        return [
-            operations.answer(question, name, frame.sections)
-            for question, name in zip(questions, names, strict=True)
-        ]
+        return batch.answers(frame.sections, self._main.mark)
 
     async def _aside(self, question: Question, key: bytes) -> Answer:
         if self._sides is None:

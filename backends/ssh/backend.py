@@ -8,7 +8,7 @@ gives the link up; when to try again is for whoever asks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from backends.hands import ShellHands
@@ -65,8 +65,10 @@ class SshBackend:
         if self._shell is not None and not self._shell.alive:
             self._drop()  # what ended it may have been the link
         try:
+            if self._shell is not None:
+                return await self._look.facts(self._shell)
             await self._link()
-            async with asyncio.timeout(None if self._shell else self._first):
+            async with asyncio.timeout(self._first):
                 return await self._look.facts(await self._asked())
         except TimeoutError:
             self._drop()
@@ -118,6 +120,11 @@ class SshBackend:
         self._terminals = ()
         self._drop()
         await asyncio.sleep(0)  # so that the farewell is sent even if nothing runs hereafter
+
+    @property
+    def raw(self) -> Mapping[str, bytes]:
+        """What the last looks were told, as it was told."""
+        return self._look.raw
 
     @property
     def received(self) -> int:

@@ -24,6 +24,11 @@ MOST = 256
 """Namespaces that are looked into at most."""
 _FOLDER = b"/run/netns"
 _SHOW = b"-j -d -s addr show"
+_NAMES = b"tell names ls -ldni %s/*" % _FOLDER
+_NAMED = b"! some %s/* ||" % _FOLDER
+_IN_JSON = b"tell host ip %s; %s { tell ids ip -j netns list; %s; }" % (_SHOW, _NAMED, _NAMES)
+_FILES = b" ".join(b"/sys/class/net/*/" + name.encode() for name in LINK_FILES)
+_IN_FILES = b"lines sys %s; %s %s" % (_FILES, _NAMED, _NAMES)
 _INSTALL = "install iproute2 there"
 _NONE = Section(b"", 127)
 
@@ -39,7 +44,7 @@ class Networks:
 
         Raises ``Unreachable``.
         """
-        sections = (await shell.ask(await self._request(shell, seconds), seconds)).sections
+        sections = await self._said(shell, seconds)
         named = _inodes(sections.get(b"names", _NONE).data)
         if not self._speaks:
             return _plain(sections, named, pids)
@@ -51,15 +56,14 @@ class Networks:
         inside, gaps = await _inside(shell, _doors(named, pids), seconds)
         return Cabling((*found, *inside), spaces, gaps)
 
-    async def _request(self, shell: Shell, seconds: float) -> bytes:
-        names = b"run names ls -ldni %s/*" % _FOLDER
-        if self._speaks is None:
-            said = await shell.ask(b"run j ip -j -d link show lo", seconds)
-            self._speaks = said.sections[b"j"].data.lstrip()[:1] == b"["
-        if self._speaks:
-            return b"run host ip %s; run ids ip -j netns list; %s" % (_SHOW, names)
-        files = b" ".join(b"/sys/class/net/*/" + name.encode() for name in LINK_FILES)
-        return b"lines sys %s; %s" % (files, names)
+    async def _said(self, shell: Shell, seconds: float) -> Mapping[bytes, Section]:
+        if self._speaks is not False:
+            said = (await shell.ask(_IN_JSON, seconds, unsaid=b"links")).sections
+            if self._speaks is None:
+                self._speaks = said[b"host"].data.lstrip()[:1] == b"["
+            if self._speaks:
+                return said
+        return (await shell.ask(_IN_FILES, seconds, unsaid=b"links")).sections
 
 
 def _inodes(listing: bytes) -> dict[Clean, tuple[bytes, int]]:
@@ -77,7 +81,7 @@ def _numbered(
     named: Mapping[Clean, tuple[bytes, int]], sections: Mapping[bytes, Section]
 ) -> tuple[Netns, ...]:
     """Return the named namespaces with the host's number for each. Raises ``Unparsable``."""
-    ids = {each.name: each.nsid for each in netns(sections[b"ids"].data)}
+    ids = {each.name: each.nsid for each in netns(sections[b"ids"].data)} if named else {}
     return tuple(Netns(name, inode, ids.get(name)) for name, (_, inode) in sorted(named.items()))
 
 

@@ -34,6 +34,8 @@ from console.trees import Tree, trees
 _NONE = Section(b"", 0)
 _ANEW = b"settled= pids=; fast"
 """Looks into every process again: one that was not a stranger may have become one late."""
+_RAW = {b"tables": "mountinfo", b"now": "meminfo", b"dm": "dmsetup-status", b"fill": "statfs"}
+"""Answers that tell people something, and what they are called."""
 _SIGNS = frozenset({b"signs", b"tables"})
 _AS_ROOT = clean("log in as root, or set sudo = true for this host")
 
@@ -77,6 +79,11 @@ class Look:
     def blame(self, begun: bytes) -> None:
         """Remember what hung, so that it is asked apart from now on."""
         self._prober.blame(begun)
+
+    @property
+    def raw(self) -> Mapping[str, bytes]:
+        """The newest answers as they came, by what they are."""
+        return {name: self._said[said].data for said, name in _RAW.items() if said in self._said}
 
     def refresh(self) -> None:
         """Ask the slow questions again at the next look, and read every process once more."""

@@ -141,7 +141,10 @@ def _glob(question: Question, name: bytes) -> bytes:
     avoid = b"|".join(word(each) for each in question.argument.split(b"\0") if each)
     if not avoid:
         return b"found %s %s" % (name, pattern(question.path))
-    return b"begin %s; %s finish 0" % (name, _wander(question.path.strip(b"/").split(b"/"), avoid))
+    return b"begin %s; flush; %s finish 0" % (
+        name,
+        _wander(question.path.strip(b"/").split(b"/"), avoid),
+    )
 
 
 def _wander(parts: list[bytes], avoid: bytes) -> bytes:

@@ -110,8 +110,7 @@ class RemoteProcesses:
         """Return those of these pids that live; ``None``: the files could not be read."""
         request = b"people %s" % b" ".join(b"%d" % pid for pid in pids)
         said = (await shell.ask(request, seconds)).sections
-        mark = shell.hello.sections[b"mark"].data
-        pieces = said[b"people"].data.split(mark)[1:]
+        pieces = said[b"people"].data.split(shell.mark)[1:]
         booted = _BOOTED.search(said[b"booted"].data)
         self._booted = float(booted[1]) if booted else self._booted
         namespaces = {
@@ -137,7 +136,7 @@ class RemoteProcesses:
             return
         files = b" ".join(b"/proc/%d/environ" % pid for pid in asked)
         said = (await shell.ask(b"files f %s" % files, seconds)).sections[b"f"].data
-        pieces = said.split(shell.hello.sections[b"mark"].data)[1:]
+        pieces = said.split(shell.mark)[1:]
         for pid, text in zip(asked, pieces, strict=False):
             held = environ(text).get("UNSHARED") == "yes" if text else None
             found[pid] = replace(found[pid], unshared=held)

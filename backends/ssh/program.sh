@@ -17,12 +17,25 @@ bootid=/proc/sys/kernel/random/boot_id
 out= guests= stores= mapper= foreign= settled= young= pids=
 
 # Each piece that goes out costs a packet, so what need not go yet goes with the next.
-begin() { # NAME: before what may hang, so it must be known
-    printf '%s\n%s %s\n' "$out" "$S" "$1"
+begin() { out="$out$nl$S $1$nl"; } # NAME
+
+finish() { out="$out$nl$S/$1$nl"; } # STATUS
+
+flush() { # before what prints by itself, and what may hang: so that is known
+    printf '%s' "$out"
     out=
 }
 
-finish() { out="$out$nl$S/$1$nl"; } # STATUS
+said() { out="$out$nl$S $1$nl$3$nl$S/${2:-0}$nl"; } # NAME [STATUS [TEXT]]
+
+tell() { # NAME COMMAND...: what it prints, if that is text; fails where the command does
+    text=$(shift; "$@")
+    status=$?
+    said "$1" $status "$text"
+    return $status
+}
+
+some() { [ -e "$1" ]; } # whether a pattern found anything
 
 over() { # NUMBER: of the frame
     printf '%s\n%s.%s\n' "$out" "$S" "$1"
@@ -32,7 +45,7 @@ over() { # NUMBER: of the frame
 told() { # NAME STATUS TEXT
     eval "[ \"\$2 \$3\" = \"\$was_$1\" ]" && return
     eval "was_$1=\"\$2 \$3\""
-    out="$out$nl$S $1$nl$3$nl$S/$2$nl"
+    said "$@"
 }
 
 # The same of a text line by line: how many there are, then those that changed, each by its number.
@@ -52,7 +65,7 @@ told_lines() { # NAME STATUS TEXT
     done
     eval "[ -z \"\$news\" ] && [ \"$status $#\" = \"\$was_$name\" ]" && return
     eval "was_$name=\"$status $#\""
-    out="$out$nl$S $name$nl$#$nl$news$nl$S/$status$nl"
+    said "$name" "$status" "$#$nl$news"
 }
 
 # Without any process: for the day none can be started (the store under / is gone, no pid is left).
@@ -149,25 +162,48 @@ plain() { # PATH: returns an errno for what is not a plain file that can be read
 }
 
 exists() {
-    begin "$1"
-    if [ -e "$2" ] || [ -L "$2" ]; then finish 0; else finish 2; fi
+    if [ -e "$2" ] || [ -L "$2" ]; then said "$1"; else said "$1" 2; fi
 }
 
 head() { # NAME PATH COUNT
     begin "$1"
     plain "$2" || { finish $?; return; }
+    flush
     dd if="$2" bs="$3" count=1 2>/dev/null && finish 0 || finish 5
+}
+
+# The same of many files, read by one process: the errno of each, then those that can be read,
+# each behind what is in $mark, which only this session can have.
+heads() { # NAME COUNT PATH...
+    begin "$1"
+    count=$2
+    shift 2
+    for each do
+        plain "$each"
+        status=$?
+        out="$out$status "
+        [ $status != 0 ] || set -- "$@" "$mark" "$each"
+        shift
+    done
+    out=$out$nl
+    if [ $# -gt 0 ]; then
+        flush
+        command head -qc "$count" "$@" 2>/dev/null
+    fi
+    finish 0
 }
 
 tail() {
     begin "$1"
     plain "$2" || { finish $?; return; }
+    flush
     command tail -c "$3" "$2" && finish 0 || finish 5
 }
 
 block() { # NAME PATH BYTES [BLOCKS TO SKIP]
     begin "$1"
     [ -b "$2" ] || { [ -e "$2" ] && finish 22 || finish 2; return; }
+    flush
     dd if="$2" bs="$3" skip="${4:-0}" count=1 2>/dev/null && finish 0 || finish 5
 }
 
@@ -181,6 +217,7 @@ direct() { # NAME PATH BYTES BLOCKS-TO-SKIP...
     for each do
         begin "$prefix$number"
         number=$((number + 1))
+        flush
         if [ ! -b "$device" ]; then
             finish 2
         elif dd if="$device" bs="$size" skip="$each" count=1 iflag=direct 2>/dev/null; then
@@ -204,14 +241,14 @@ beneath() { # NAME PATH ROOT COUNT: no symbolic link is followed after ROOT
 }
 
 owners() { # NAME PATH...
-    begin "$1"
+    name=$1
     shift
-    ls -ldn "$@"
-    finish $?
+    tell "$name" ls -ldn "$@"
 }
 
 real() { # NAME PATH: its folder and those above, if they are really others than the path says
     begin "$1"
+    flush
     way=$(cd -P "${2%/*}/" && pwd -P)
     if [ "$way" != "${2%/*}" ]; then
         printf '%s\n' "$way"
@@ -226,19 +263,18 @@ real() { # NAME PATH: its folder and those above, if they are really others than
 }
 
 link() {
-    begin "$1"
-    [ -L "$2" ] || { [ -e "$2" ] && finish 22 || finish 2; return; }
-    ls -ldn "$2" 2>/dev/null && finish 0 || finish 13
+    [ -L "$2" ] || { [ -e "$2" ] && said "$1" 22 || said "$1" 2; return; }
+    text=$(ls -ldn "$2" 2>/dev/null) && said "$1" 0 "$text" || said "$1" 13
 }
 
 node() { # NAME PATH: device, inode, bytes, blocks of 512 bytes
-    begin "$1"
-    [ -e "$2" ] || { finish 2; return; }
-    stat -L -c '%d %i %s %b' "$2" && finish 0 || finish 5
+    [ -e "$2" ] || { said "$1" 2; return; }
+    text=$(stat -L -c '%d %i %s %b' "$2") && said "$1" 0 "$text" || said "$1" 5
 }
 
 found() { # NAME PATH...: those that are there, each ended by NUL
     begin "$1"
+    flush
     shift
     for each do
         if [ -e "$each" ] || [ -L "$each" ]; then printf '%s\0' "$each"; fi
@@ -247,13 +283,13 @@ found() { # NAME PATH...: those that are there, each ended by NUL
 }
 
 full() { # NAME PATH
-    begin "$1"
-    [ -e "$2" ] || { finish 2; return; }
-    eval "$measure \"\$2\"" 2>/dev/null && finish 0 || finish 5
+    [ -e "$2" ] || { said "$1" 2; return; }
+    text=$(eval "$measure \"\$2\"" 2>/dev/null) && said "$1" 0 "$text" || said "$1" 5
 }
 
-run() { # NAME COMMAND...
+run() { # NAME COMMAND...: what prints anything at all, or may hang
     begin "$1"
+    flush
     shift
     "$@"
     finish $?
@@ -262,6 +298,7 @@ run() { # NAME COMMAND...
 # What is in many files, each behind what is in $mark, which only this session can have.
 files() { # NAME PATH...
     begin "$1"
+    flush
     shift
     all=
     for each do all="$all $mark $each"; done
@@ -277,21 +314,21 @@ people() { # PID...: what tells who they are
         links="$links $each/ns/mnt $each/ns/pid $each/ns/net"
     done
     begin people
+    flush
     cat $all 2>/dev/null
     finish 0
-    run spaces ls -ldn $links
-    run booted grep '^btime ' /proc/stat
+    tell spaces ls -ldn $links
+    tell booted grep '^btime ' /proc/stat
 }
 
 lines() { # NAME PATTERN...: file name, colon, line, as grep tells them
-    begin "$1"
-    shift
-    grep -s '' "$@" /dev/null
-    finish 0
+    text=$(shift; grep -s '' "$@" /dev/null)
+    said "$1" 0 "$text"
 }
 
 cost() { # NAME TIMES COMMAND: seconds used before and after, by this shell and by its children
     begin "$1"
+    flush
     times
     count=$2
     shift 2
@@ -306,6 +343,7 @@ if stat -f -c %S / >/dev/null 2>&1; then measure="stat -f -c '%S %b %f %a %c %d'
 if command -v dmsetup >/dev/null 2>&1; then mapper=yes; fi
 
 begin hello
+flush
 while read -r key value other; do
     [ "$key" != Uid: ] || printf 'uid %s\n' "$value"
 done </proc/self/status
@@ -316,6 +354,7 @@ for each in dmsetup stat df ip losetup dmesg dd ls grep tail nsenter; do
 done
 finish 0
 begin mark
+flush
 cat "$mark"
 finish 0
 over 0

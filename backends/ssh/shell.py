@@ -15,14 +15,14 @@ from pathlib import Path
 import asyncssh
 
 from backends.runner import LISTEN
+from backends.ssh.alarm import Alarm
+from backends.ssh.session import Session
 from backends.ssh.troubles import lost, no_shell, not_opened
 from console.clean import clean
-from console.errors import Denied, Problem, Unparsable, Unreachable
-from console.parse.probe_frames import Frame, Reader
+from console.errors import Denied, Problem, Unreachable
+from console.parse.probe_frames import Frame
 
 _PROGRAM = LISTEN + Path(__file__).with_name("program.sh").read_bytes()
-_COMPLAINTS = 4096
-"""Bytes kept of the end of what is complained about."""
 _WINDOW = 1 << 18
 """Bytes the host may send before they are taken."""
 _KNOCK = 1.0
@@ -42,68 +42,6 @@ class Silent(Unreachable):
         self.begun = begun
 
 
-class _Session(asyncssh.SSHClientSession[bytes]):
-    """Takes what comes on the channel, never holding more than one frame of it."""
-
-    def __init__(self, separator: bytes) -> None:
-        self.reader = Reader(separator)
-        self.complaints = b""
-        self.status: int | None = None
-        self.ended = asyncio.Event()
-        self.fault: Unparsable | None = None
-        self.received = 0
-        self._channel: asyncssh.SSHClientChannel[bytes] | None = None
-        self._answer: tuple[int, asyncio.Future[Frame | None]] | None = None
-
-    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
-        self._channel = chan
-
-    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
-        self.received += len(data)
-        if datatype == asyncssh.EXTENDED_DATA_STDERR:
-            self.complaints = (self.complaints + data)[-_COMPLAINTS:]
-            return
-        try:
-            for frame in self.reader.feed(data):
-                self._complete(frame)
-        except Unparsable as error:
-            self.fault = self.fault or error
-            self.end()
-
-    def exit_status_received(self, status: int) -> None:
-        self.status = status
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.ended.set()
-        self._settle(None)
-
-    def expect(self, number: int) -> asyncio.Future[Frame | None]:
-        """Return what will be the frame of this number; ``None``: there will be none."""
-        answer: asyncio.Future[Frame | None] = asyncio.get_running_loop().create_future()
-        self._answer = number, answer
-        self.complaints = b""
-        if self.ended.is_set():
-            self._settle(None)
-        return answer
-
-    def end(self) -> None:
-        """Let go of the channel, at once."""
-        if self._channel is not None:
-            self._channel.abort()
-        self.ended.set()
-        self._settle(None)
-
-    def _complete(self, frame: Frame) -> None:
-        if self._answer is None or frame.number != self._answer[0]:
-            raise Unparsable("answer", str(frame.number), "the number of the question")
-        self._settle(frame)
-
-    def _settle(self, frame: Frame | None) -> None:
-        if self._answer is not None and not self._answer[1].done():
-            self._answer[1].set_result(frame)
-        self._answer = None
-
-
 class Shell:
     """A shell that has said hello; it is asked one thing at a time."""
 
@@ -111,12 +49,13 @@ class Shell:
         self,
         connection: asyncssh.SSHClientConnection,
         channel: asyncssh.SSHClientChannel[bytes],
-        session: _Session,
+        session: Session,
     ) -> None:
         self._connection = connection
         self._channel = channel
         self._session = session
         self._number = 0
+        self._alarm = Alarm()
         self._knocking: asyncio.Future[bool] | None = None
         self.hello = Frame(0)
         """What it said of itself: sections ``hello`` and ``mark``."""
@@ -130,7 +69,7 @@ class Shell:
         It ends by itself ``limit`` seconds after the last request, where it can tell the time.
         Raises ``Unreachable`` or ``Denied``; a channel may then be left half open.
         """
-        session = _Session(separator := secrets.token_hex(8).encode())
+        session = Session(separator := secrets.token_hex(8).encode())
         # Any login shell understands these words: there is nothing in them to be quoted.
         command = f"exec {before} /bin/sh -s {secrets.token_hex(8)}".replace("  ", " ")
         try:
@@ -163,9 +102,14 @@ class Shell:
         return self._session.received
 
     @property
+    def mark(self) -> bytes:
+        """What stands before each of many files: only this session can have it."""
+        return self.hello.sections[b"mark"].data
+
+    @property
     def complaint(self) -> str:
         """The last line that a program complained with, since the last request."""
-        return _last_line(self._session)
+        return self._session.complaint
 
     async def ask(self, request: bytes, seconds: float, unsaid: bytes = b"") -> Frame:
         """Return the answer to one line. Raises ``Unreachable``, then the shell is no more.
@@ -174,8 +118,10 @@ class Shell:
         packet each time: that it is if the link is found to live.
         """
         answer = self.post(request)
-        wait, late = (seconds - _KNOCK, self._knock) if unsaid else (seconds, _tire)
-        timer = asyncio.get_running_loop().call_later(wait, late, answer)
+        if unsaid:
+            self._alarm.set(seconds - _KNOCK, lambda: self._knock(answer))
+        else:
+            self._alarm.set(seconds, lambda: _tire(answer))
         try:
             return self.result(await answer)
         except TimeoutError:
@@ -186,7 +132,7 @@ class Shell:
             self.close()
             raise
         finally:
-            timer.cancel()
+            self._alarm.stop()
             if self._knocking is not None:
                 self._knocking.cancel()
                 self._knocking = None
@@ -199,7 +145,7 @@ class Shell:
     def _knock(self, answer: asyncio.Future[Frame | None]) -> None:
         """Knock at the server, and wait for ``_KNOCK`` seconds more."""
         self._knocking = asyncio.ensure_future(self._knocked())
-        asyncio.get_running_loop().call_later(_KNOCK, _tire, answer)
+        self._alarm.set(_KNOCK, lambda: _tire(answer))
 
     async def _knocked(self) -> bool:
         """Return whether the server answers to another session, be it with a refusal."""
@@ -250,7 +196,7 @@ def _tire(answer: asyncio.Future[Frame | None]) -> None:
         answer.set_exception(TimeoutError())
 
 
-def _no_hello(session: _Session, seconds: float) -> Unreachable:
+def _no_hello(session: Session, seconds: float) -> Unreachable:
     noise = clean(session.reader.noise.strip() or session.complaints.strip(), 80)
     said = f"; it said: {noise}" if noise else ""
     if noise.startswith("S="):
@@ -262,9 +208,9 @@ def _no_hello(session: _Session, seconds: float) -> Unreachable:
     )
 
 
-def _ended_early(session: _Session, before: str) -> Unreachable | Denied:
+def _ended_early(session: Session, before: str) -> Unreachable | Denied:
     """Say why a shell ended before it said hello."""
-    said = _last_line(session) or clean(session.reader.noise.strip(), 80)
+    said = session.complaint or clean(session.reader.noise.strip(), 80)
     if session.fault or session.reader.begun or _without_process(said):
         return _ended(session)
     if session.status is not None:
@@ -272,7 +218,7 @@ def _ended_early(session: _Session, before: str) -> Unreachable | Denied:
     return Unreachable("the link was lost before a shell answered", "", Problem.LOST)
 
 
-def _ended(session: _Session) -> Unreachable:
+def _ended(session: Session) -> Unreachable:
     """Say why a shell ended that had said hello."""
     if session.fault:
         return Unreachable(
@@ -280,7 +226,7 @@ def _ended(session: _Session) -> Unreachable:
             "something on the host prints into the session, or it cannot be trusted",
             Problem.GARBLED,
         )
-    said = _last_line(session)
+    said = session.complaint
     if _without_process(said):
         return Unreachable(
             f"it can start no process: {said}", "pids or memory have run out there", Problem.LIMIT
@@ -294,7 +240,3 @@ def _ended(session: _Session) -> Unreachable:
 def _without_process(said: str) -> bool:
     """Whether a shell complains that it could start no process, as dash, bash or busybox do."""
     return "fork" in said.lower()
-
-
-def _last_line(session: _Session) -> str:
-    return clean(session.complaints.strip().rsplit(b"\n", 1)[-1], 160)

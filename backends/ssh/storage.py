@@ -62,14 +62,15 @@ class Storage:
         """Read what seldom changes. Raises ``Unreachable``."""
         files = b" ".join(b"/sys/block/loop*/" + name.encode() for name in ATTRIBUTES)
         request = (
-            b"lines sys %s; run held %s; run set losetup -a; "
-            b'[ -z "$mapper" ] || { run table dmsetup table; run info %s; }'
+            b"lines sys %s; ! some /sys/block/loop*/loop || tell held %s || tell set losetup -a; "
+            b"! some /sys/block/dm-* || "
+            b'if [ -n "$mapper" ]; then run table dmsetup table; run info %s; else said bare; fi'
             % (files, _COLUMNS, _INFO)
         )
-        said = (await shell.ask(request, seconds)).sections
+        said = (await shell.ask(request, seconds, unsaid=b"sys")).sections
         self._tables = _Tables(_text(said, b"table"), _text(said, b"info"))
         self.loops = await _loops(said, asker)
-        if b"table" not in said:
+        if b"bare" in said:
             await self._stores.look(shell, self.loops.devices, seconds)
 
     async def mapped(self, status: Section, shell: Shell, seconds: float) -> Mapped:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from console.actions import clean, enable, kill, repair, share, start, stop
+from console.actions import clean, enable, grow, kill, removal, repair, share, start, stop
 from console.clean import Clean
 from console.model import Host
-from console.plan import Obstacle, Plan, Verb, Wish
-from console.survey import Survey
+from console.observed import subhost
+from console.plan import ON_FILES, ON_STORES, Obstacle, Plan, Verb, Wish
+from console.survey import Survey, SurveyRequest
 
 _PLANS: dict[Verb, Callable[[Host, Wish, Survey], Plan]] = {
     Verb.START: start.plan,
@@ -24,6 +25,8 @@ _PLANS: dict[Verb, Callable[[Host, Wish, Survey], Plan]] = {
     Verb.DISABLE: enable.plan,
     Verb.KILL: kill.plan,
     Verb.REPAIR: repair.plan,
+    Verb.GROW: grow.plan,
+    **dict.fromkeys(ON_FILES, removal.plan),
 }
 _HINDRANCES: dict[Verb, Callable[[Host, Clean, Verb], Obstacle | None]] = {
     Verb.START: start.hindrance,
@@ -36,7 +39,20 @@ _HINDRANCES: dict[Verb, Callable[[Host, Clean, Verb], Obstacle | None]] = {
     Verb.DISABLE: enable.hindrance,
     Verb.KILL: kill.hindrance,
     Verb.REPAIR: repair.hindrance,
+    Verb.GROW: grow.hindrance,
+    **dict.fromkeys(ON_FILES, removal.hindrance),
 }
+
+
+def request(host: Host, wish: Wish) -> SurveyRequest:
+    """Return what has to be looked at before that is planned."""
+    seen = subhost(host, wish.subhost)
+    config, pid = (seen.config, seen.pid) if seen else (None, None)
+    extra: tuple[Clean, ...] = wish.share[:1] if wish.share else ()
+    if not wish.subhost:
+        extra += wish.paths
+    stores = wish.verb in ON_STORES
+    return SurveyRequest(wish.subhost, config, pid, extra, stores=stores)
 
 
 def planned(host: Host, wish: Wish, survey: Survey) -> Plan:

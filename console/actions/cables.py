@@ -1,49 +1,50 @@
-"""The network of a subhost: its namespace, and a cable for each token of ``CABLES``."""
+"""The network of a subhost: a cable for each token of ``CABLES``, and a namespace for hooks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from console.actions.values import JOINED, commands
+from console.actions.values import commands
 from console.clean import Clean
 from console.model import CableSpec, SubhostConf
 from console.operations import Operation, Variable
 from console.plan import Step, Where
 
+_WIRED = Operation(("wired",))
+"""Waits for the cables that are being made."""
+
 
 def steps(conf: SubhostConf, *, ifupdown: bool) -> tuple[Step, ...]:
-    """Return the step that makes namespace and cables.
+    """Return the step that makes the cables, for hooks also the namespace before, if any.
 
     With ``ifupdown`` there, cables of no bridge, and VLANs, are brought up as it says.
     """
+    named = (Operation(("name_netns",)),) if conf.hooks else ()
     if "CABLES" in commands(conf):
         made = Operation(("lay", Variable("CABLES"), *(("ifupdown",) if ifupdown else ())))
-        return (_step(conf, " and its cables", made),)
+        return (_step(conf, "its cables", *named, made),)
+    if not conf.cables:
+        return (_step(conf, "", *named),) if named else ()
     own = [spec for spec in conf.cables if ifupdown and _is_ifupdowns(spec)]
-    batch = [f"netns add {conf.name}"]
-    for spec in conf.cables:
-        batch += _lines(conf.name, spec, later=spec in own)
+    lines = [line for spec in conf.cables for line in _lines(conf.name, spec, later=spec in own)]
     wires = (spec.outer for spec in conf.cables)
-    made = Operation(("wire", *wires), stdin="\n".join(batch) + "\n")
+    made = Operation(("wire", *wires), stdin="\n".join(lines) + "\n")
     ups = (operation for spec in own for operation in _by_ifupdown(spec))
-    return (_step(conf, _counted(conf), made, *((JOINED, *ups) if own else ())),)
+    return (_step(conf, _counted(conf), *named, made, *((_WIRED, *ups) if own or named else ())),)
 
 
 def _step(conf: SubhostConf, cables: str, *made: Operation) -> Step:
-    return Step(
-        Clean(f"make the network namespace{cables}, its name not to be seen yet"),
-        (
-            Operation(("mount", "-t", "tmpfs", "-o", "mode=755", "none", "/run/netns")),
-            *made,
-        ),
-        (Operation(("bury",)),),
-        Where.PRIVATE,
-    )
+    if not conf.hooks:
+        why = f"make {cables}"
+    else:
+        rest = f" and {cables}" if cables else ""
+        why = f"make the network namespace{rest}, its name not to be seen but by hooks"
+    return Step(Clean(why), made, where=Where.PRIVATE)
 
 
 def _counted(conf: SubhostConf) -> str:
     count = len(conf.cables)
-    return f" and {count} cable{'s' if count > 1 else ''}" if count else ""
+    return f"{count} cable{'s' if count > 1 else ''}"
 
 
 def _is_ifupdowns(spec: CableSpec) -> bool:

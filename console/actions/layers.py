@@ -11,12 +11,13 @@ from console.plan import Step, Where
 
 def steps(conf: SubhostConf) -> tuple[Step, ...]:
     """Return the steps that run PREMOUNT and mount the root."""
-    return (*_before(conf), _root(conf), *_interfaces(conf))
+    return (*_before(conf), _root(conf))
 
 
 def after(conf: SubhostConf) -> tuple[Step, ...]:
     """Return the steps that run POSTMOUNT and mount each SHARE, when all else is there."""
-    return (*hook(conf, "POSTMOUNT", place(conf, "LIVE"), place(conf, "UPPER")), *_shares(conf))
+    hooked = hook(conf, "POSTMOUNT", place(conf, "LIVE"), place(conf, "UPPER"))
+    return (*_interfaces(conf), *hooked, *_shares(conf))
 
 
 def hook(conf: SubhostConf, key: str, *added: Word) -> tuple[Step, ...]:
@@ -42,10 +43,11 @@ def _before(conf: SubhostConf) -> tuple[Step, ...]:
 
 def _root(conf: SubhostConf) -> Step:
     lower, upper, work, live = (place(conf, key) for key in ("LOWER", "UPPER", "WORK", "LIVE"))
+    forget = Operation(("forget", place(conf, "LOG")))
     if same_tree(conf):
-        why = "show UPPER, which is LOWER, at LIVE"
+        why = "show UPPER, which is LOWER, at LIVE, and forget an old LOG"
         mount = Operation(("mount", "--make-shared", "--bind", upper, live))
-        return Step(Clean(why), (mount,), where=Where.PRIVATE)
+        return Step(Clean(why), (forget, mount), where=Where.PRIVATE)
     overlay: tuple[Word, ...] = ("mount", "--make-shared", "-t", "overlay", conf.name, live)
     if literal(conf, "LOWER", "UPPER", "WORK"):
         options = f"lowerdir={lower},upperdir={upper},workdir={work}"
@@ -57,7 +59,8 @@ def _root(conf: SubhostConf) -> Step:
             Operation(("printf", form, lower, upper, work), into="LAYERS"),
             Operation((*overlay, "-o", Variable("LAYERS"))),
         )
-    return Step(Clean("lay UPPER over LOWER at LIVE"), operations, where=Where.PRIVATE)
+    why = Clean("lay UPPER over LOWER at LIVE, and forget an old LOG")
+    return Step(why, (forget, *operations), where=Where.PRIVATE)
 
 
 def _interfaces(conf: SubhostConf) -> tuple[Step, ...]:

@@ -19,7 +19,7 @@ _NEEDED = (
     *("flock", "ip", "mount", "nsenter", "pivot_root", "umount", "unshare"),
     *("cp", "env", "mkdir", "mkfifo", "rm", "rmdir", "sha256sum"),
 )
-_OPTIONS = {"ip -b[atch]": "iproute2", "flock -w": "util-linux"}
+_OPTIONS = {"ip -b[atch]": "iproute2", "flock -w": "util-linux", "mount -T": "util-linux"}
 """What busybox's programs of these names lack, and where there are others."""
 _SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._-]*")
 _SECONDS = re.compile(r"[1-9][0-9]{0,2}")

@@ -1,10 +1,11 @@
-"""What happens inside a subhost: its first process, its services, its reaper."""
+"""The first process of a subhost, and what happens inside: its services, its reaper."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from console.actions.values import JOINED, commands, place
+from console.actions.devices import PTS
+from console.actions.values import commands, place
 from console.clean import Clean
 from console.model import SubhostConf
 from console.operations import Operation, Variable
@@ -24,30 +25,46 @@ def apart(survey: Survey) -> tuple[str, ...]:
     return (f"-fpmiu{time}", *kill)
 
 
-def steps(conf: SubhostConf, survey: Survey) -> tuple[Step, ...]:
-    """Return the last steps in private, and those of the first process."""
-    live = place(conf, "LIVE")
+def begin(conf: SubhostConf, survey: Survey, *, early: bool) -> Step:
+    """Return the step after which its first process may begin, with its say going to LOG.
+
+    ``early``: it begins at once, beside what follows, and waits for that.
+    """
     bond = "bound" if DOOM in survey.options else "loose"
+    channels = Operation(("channels", place(conf, "LOG"), bond, *apart(survey)))
+    if early:
+        why = Clean("begin its first process, which waits for what follows and tells it to LOG")
+        return Step(why, (channels, Operation(("begin_first",))), where=Where.PRIVATE)
+    why = Clean("see to its LOG, and how its first process can be spoken to")
+    return Step(why, (channels,), where=Where.PRIVATE)
+
+
+def reaper(conf: SubhostConf) -> Step:
+    """Return the step that gives it a reaper."""
+    live = place(conf, "LIVE")
+    made = (Operation(("reaper", live)),) if conf.reaper == "/.reaper" else ()
+    return Step(
+        Clean("see to its reaper, and to where its tree is entered"),
+        (*made, Operation(("place", live, "dev/shm"))),
+        where=Where.PRIVATE,
+    )
+
+
+def steps(conf: SubhostConf) -> tuple[Step, ...]:
+    """Return the steps of the first process."""
+    live = place(conf, "LIVE")
+    kernels = ("proc ./proc proc defaults", "sysfs ./sys sysfs defaults")
     return (
         Step(
-            Clean("see to its reaper, its LOG, and how its first process can be spoken to"),
+            Clean("take the host's tree out of sight of its first process, and publish it"),
             (
-                *([Operation(("reaper", live))] if conf.reaper == "/.reaper" else []),
-                JOINED,
-                Operation(("channels", live, place(conf, "LOG"), bond, *apart(survey))),
-            ),
-            where=Where.PRIVATE,
-        ),
-        Step(
-            Clean("begin its first process, take the host's tree out of sight, and publish it"),
-            (
-                Operation(("greet", conf.name)),
+                Operation(("call", conf.name)),
                 Operation(("place", live, "proc")),
-                Operation(("beside", "mount", "-t", "proc", "proc", ".")),
-                Operation(("beside", "ip", "link", "set", "lo", "up")),
                 Operation(("place", live, "sys")),
-                Operation(("mount", "-t", "sysfs", "sysfs", ".")),
-                JOINED,
+                Operation(("answered",)),
+                Operation(("place", live, "dev/pts")),
+                Operation(("mounts", live, *kernels, PTS)),
+                Operation(("told", "mounted")),
                 Operation(("cd", live)),
                 Operation(("pivot_root", ".", "dev/shm")),
                 Operation(("cd", "/")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from console.actions import (
     cables,
@@ -87,36 +88,44 @@ def _obstacles(
 
 
 def _steps(conf: SubhostConf, survey: Survey) -> tuple[Step, ...]:
-    return (
-        *values.steps(conf),
-        *cables.steps(conf, ifupdown="ifup" in survey.tools),
-        *layers.steps(conf),
-        *devices.steps(conf),
-        *layers.after(conf),
-        *layers.hook(conf, "INIT"),
-        *services.steps(conf, survey),
-    )
+    wiring = cables.steps(conf, ifupdown="ifup" in survey.tools)
+    begin = services.begin(conf, survey, early=not conf.hooks)
+    built = (*layers.after(conf), services.reaper(conf))
+    if conf.hooks:
+        # They may do what they like to a network that has its name, and INIT prints a program.
+        init = layers.hook(conf, "INIT")
+        made = (*wiring, *layers.steps(conf), *devices.steps(conf), *built, *init, begin)
+    else:
+        made = (*layers.steps(conf), begin, *devices.steps(conf), *wiring, *built)
+    first, *rest = (*values.steps(conf), *made)
+    undone = replace(first, undo=(Operation(("bury",)),))
+    return (undone, *rest, *services.steps(conf))
+
+
+def _check(refusal: str, *words: str) -> Check:
+    return Check(Operation(words), clean(refusal, 1000))
 
 
 def _checks(conf: SubhostConf, survey: Survey, *, again: bool) -> Iterator[Check]:
-    def check(refusal: str, *words: str) -> Check:
-        return Check(Operation(words), clean(refusal, 1000))
-
-    yield check("this is not root with the right to mount", "may_mount")
     if survey.conf_digest is not None:
-        changed = f"{conf.path} was changed since this was planned"
-        yield check(changed, "same", conf.path, survey.conf_digest)
-    if again:
-        return
-    yield check(f"{conf.name} is running already, under another job", "claim", "0")
+        yield _check(f"{conf.path} cannot be read", "weigh", conf.path, survey.conf_digest)
+    yield _check("this is not root with the right to mount", "may_mount")
+    if not again:
+        yield from _absences(conf)
+    if survey.conf_digest is not None:
+        yield _check(f"{conf.path} was changed since this was planned", "joined")
+
+
+def _absences(conf: SubhostConf) -> Iterator[Check]:
+    yield _check(f"{conf.name} is running already, under another job", "claim", "0")
     name = f"/run/netns/{conf.name}"
-    yield check(f"there is a network namespace {conf.name} already", "test", "!", "-e", name)
+    yield _check(f"there is a network namespace {conf.name} already", "test", "!", "-e", name)
     for spec in conf.cables:
         there = f"there is an interface {spec.outer} already"
-        yield check(there, "test", "!", "-e", f"/sys/class/net/{spec.outer}")
+        yield _check(there, "test", "!", "-e", f"/sys/class/net/{spec.outer}")
         if spec.bridge is not None:
             gone = f"there is no bridge {spec.bridge}"
-            yield check(gone, "test", "-d", f"/sys/class/net/{spec.bridge}/bridge")
+            yield _check(gone, "test", "-d", f"/sys/class/net/{spec.bridge}/bridge")
 
 
 def _consequences(conf: SubhostConf) -> Iterator[Clean]:

@@ -24,13 +24,15 @@ from console.cli.plans import (
 )
 from console.cli.progress import Progress
 from console.cli.setup import settings, wanted
+from console.cli.stores import owners
+from console.cli.stores import wish as store_wish
 from console.cli.watching import ended_by, mute, picked, refuse_whole_hosts, watched
 from console.contract import iso
 from console.deeds import Deeds
 from console.errors import ConsoleError
 from console.fleet import Fleet
 from console.jobs import JobState
-from console.plan import Plan, Verb, Wish
+from console.plan import ON_STORES, Plan, Verb, Wish
 from console.shell import script
 from console.targets import Wanted
 
@@ -72,10 +74,11 @@ class _Act:
     """One command, from its targets to its exit status."""
 
     def __init__(self, arguments: Namespace, asked: Wanted) -> None:
-        refuse_whole_hosts(asked.targets)
         self.asked = asked
         self._arguments = arguments
         self._verb = Verb(arguments.command)
+        if self._verb not in ON_STORES:
+            refuse_whole_hosts(asked.targets)
         self._outcomes: list[Outcome] = []
         self._begun: dict[Clean, Plan] = {}
         self._progress = Progress()
@@ -91,12 +94,15 @@ class _Act:
             if told := silent.get(Clean(target.host)):
                 self._fail(Clean(target.host), Clean(target.subhost or ""), told)
         try:
-            chosen = picked(contacts, self.asked.targets, self._verb)
+            if self._verb in ON_STORES:
+                chosen = owners(contacts, self.asked.targets)
+            else:
+                chosen = picked(contacts, self.asked.targets, self._verb)
         except ConsoleError as error:
             self._say("; ".join(filter(None, (str(error), error.hint))))
             return max(1, self._told())
         chosen = [each for each in chosen if each[0] not in silent]
-        plans = await self._planned(fleet.deeds, chosen)
+        plans = await self._planned(fleet, chosen)
         if self._arguments.dry_run:
             return self._dry(plans)
         for plan in plans:
@@ -120,11 +126,11 @@ class _Act:
         if hosts := dict.fromkeys(job.host for job in jobs if job.state in _OPEN):
             self._say(f"what was begun goes on there: subdeck jobs {' '.join(hosts)}")
 
-    async def _planned(self, deeds: Deeds, chosen: Sequence[tuple[Clean, Clean]]) -> list[Plan]:
+    async def _planned(self, fleet: Fleet, chosen: Sequence[tuple[Clean, Clean]]) -> list[Plan]:
         async def one(host: Clean, subhost: Clean) -> Plan | None:
             try:
                 async with self._turns, asyncio.timeout(self._arguments.timeout or _PLANNING):
-                    return await deeds.planned(host, self._wish(subhost))
+                    return await fleet.deeds.planned(host, self._wish(fleet, host, subhost))
             except TimeoutError:
                 self._fail(host, subhost, "could not be planned in time")
             except ConsoleError as error:
@@ -134,8 +140,11 @@ class _Act:
         plans = await asyncio.gather(*(one(*each) for each in chosen))
         return [plan for plan in plans if plan is not None]
 
-    def _wish(self, subhost: Clean) -> Wish:
+    def _wish(self, fleet: Fleet, host: Clean, subhost: Clean) -> Wish:
         given = vars(self._arguments)
+        seen = next((each.host for each in fleet.view.contacts if each.name == host), None)
+        if self._verb in ON_STORES and seen is not None:
+            return store_wish(self._verb, seen, subhost, self._arguments)
         share, signal = given.get("share"), given.get("signal")
         return Wish(
             self._verb,
@@ -204,7 +213,7 @@ class _Act:
         job = next((job for job in deeds.jobs if job.id == job_id), None)
         if job and job.state in {*_OPEN, JobState.KILLED}:
             remedy = Clean(f"subdeck jobs {plan.host} --follow {job_id}")
-        outcome = Outcome(plan.host, plan.subhost, verb, job, told, remedy)
+        outcome = Outcome(plan.host, plan.subhost, verb, job, told, remedy, plan.level)
         self._outcomes.append(outcome)
         self._progress.clear()
         if outcome.done and not self._arguments.json:

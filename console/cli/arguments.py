@@ -7,46 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from console.cli.level_parsers import of_levels, relief, writers
 from console.cli.parser import Parser, common, count, fingerprint, seconds, share
+from console.cli.past_parsers import capsule, history, replay
+from console.cli.usage import EPILOG, VERBS
+from console.plan import ON_STORES
 
-VERBS = {
-    "start": "Start subhosts; done when they are seen running.",
-    "stop": "Stop subhosts: their services first, then what is left; done when nothing is.",
-    "restart": "Stop subhosts and start them again.",
-    "share": "Show a folder of the host inside running subhosts, until they stop.",
-    "unshare": "Take a shared folder out of running subhosts.",
-    "clean": "Delete in the upper layers of stopped subhosts what is the same in the lower one.",
-    "enable": "Have subhosts started when their host boots.",
-    "disable": "Have subhosts started at boot no more.",
-    "kill": "Send a signal to all inside running subhosts but their first process.",
-    "repair": "Remove what subhosts that died left behind.",
-}
-"""What is done to subhosts, and what it means."""
-COMMANDS = ("status", *VERBS, "enter", "jobs", "logs", "doctor")
-
-_EPILOG = """\
-commands:
-  subdeck [TARGET...]          the screen (default: this host and the configured ones)
-  subdeck status [TARGET...]   levels and subhosts as a table, or --json
-  subdeck start TARGET...      start subhosts; --dry-run prints the script that would run
-  subdeck stop TARGET...       stop them, services first
-  subdeck restart TARGET...    stop and start
-  subdeck share DIR TARGET...  show a folder of the host inside;
-                               subdeck unshare DIR TARGET... takes it out
-  subdeck clean TARGET...      delete in the upper layer what is the same in the lower one
-  subdeck enable TARGET...     start at boot; subdeck disable TARGET... no more
-  subdeck kill TARGET...       send a signal into running subhosts
-  subdeck repair TARGET...     remove what a subhost that died left behind
-  subdeck enter TARGET [-- COMMAND...]
-                               a shell in there, or a command and its exit status
-  subdeck jobs [TARGET...]     what runs or ran there, by whom; follow, finish, roll back
-  subdeck logs TARGET          what a subhost last said
-  subdeck doctor [HOST...]     what is reachable, permitted, missing, and the remedy
-
-TARGET is HOST or HOST/SUBHOST; globs (web*) and lists (web[01-40]) are allowed.
-HOST is "local", a configured name, an alias of ~/.ssh/config, @TAG or [USER@]ADDRESS[:PORT].
-exit status: 0 done, 1 the request failed on some target, 2 wrong usage or configuration
-"""
+_LOOKING = ("logs", "writers", "relief", "history", "capsule", "replay", "doctor")
+COMMANDS = ("status", *VERBS, "enter", "jobs", *_LOOKING)
 
 
 class _Version(argparse.Action):
@@ -96,6 +64,8 @@ def _refuse_contradictions(parser: Parser, arguments: argparse.Namespace) -> Non
             parser.error("--accept-key is for one HOST")
     if arguments.command == "enter" and len(arguments.targets) != 1:
         parser.error("enter takes one TARGET; a command stands after --")
+    if arguments.command == "grow" and arguments.to is None and arguments.inodes is None:
+        parser.error("grow by how much? --to SIZE, or --inodes N")
     if arguments.command in VERBS and arguments.json and not (arguments.yes or arguments.dry_run):
         parser.error("--json asks nothing: add --yes, or --dry-run for the plans alone")
 
@@ -104,7 +74,7 @@ def _screen() -> Parser:
     parser = Parser(
         prog="subdeck",
         description="Operations console for live-booted hosts and their subhosts.",
-        epilog=_EPILOG,
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="show it and exit")
@@ -124,9 +94,9 @@ def _status() -> Parser:
     parser.add_argument("--watch", action="store_true", help="again at every interval")
     parser.add_argument(
         "--sort",
-        choices=("fill", "name", "rate", "kind"),
-        default="fill",
-        help="order of levels",
+        choices=("full", "fill", "name", "rate", "kind"),
+        default="full",
+        help="order of levels: full (the default) has those first that are full soonest",
     )
     parser.add_argument(
         "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
@@ -176,11 +146,14 @@ def _deed(verb: str) -> Parser:
         help="wait S seconds for a host's answer, and for a job's end; the job goes on",
     )
     _unlocking(parser)
-    common(parser, "TARGET", "HOST/SUBHOST", least="+", root=False)
+    where = "HOST or HOST/SUBHOST" if verb in ON_STORES else "HOST/SUBHOST"
+    common(parser, "TARGET", where, least="+", root=False)
     return parser
 
 
 def _particular(parser: Parser, verb: str) -> None:
+    if verb in ON_STORES:
+        of_levels(parser, verb)
     if verb in {"share", "unshare"}:
         parser.add_argument(
             "share", type=share, metavar="DIR[:INSIDE]", help="of the host, and where inside"
@@ -257,7 +230,18 @@ def _enter() -> Parser:
     return parser
 
 
-_OTHERS = {"status": _status, "doctor": _doctor, "enter": _enter, "jobs": _jobs, "logs": _logs}
+_OTHERS = {
+    "status": _status,
+    "doctor": _doctor,
+    "enter": _enter,
+    "jobs": _jobs,
+    "logs": _logs,
+    "writers": writers,
+    "relief": relief,
+    "history": history,
+    "capsule": capsule,
+    "replay": replay,
+}
 
 
 def _unlocking(parser: Parser) -> None:

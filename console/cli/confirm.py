@@ -7,7 +7,7 @@ import sys
 import termios
 from collections.abc import Sequence
 
-from console.plan import Plan, Tier
+from console.plan import Plan, Tier, named
 
 
 def is_terminal() -> bool:
@@ -36,7 +36,7 @@ def _question(plans: Sequence[Plan], words: Sequence[str]) -> tuple[str, frozens
         count = str(len(plans))
         how = "yes" if only else f"yes, or {count},"
         return f"Type {how} to do it: ", frozenset(("yes", count) if not only else ("yes",))
-    name = f"{only.host}/{only.subhost}" if only else " ".join(words)
+    name = named(only.host, only.subhost or None) if only else " ".join(words)
     return f"Type {name} to do it: ", frozenset((name,))
 
 

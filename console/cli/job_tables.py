@@ -10,6 +10,7 @@ from console.audit import Record
 from console.cli.tables import new_table, rendered
 from console.contract import iso
 from console.jobs import Job, JobState
+from console.plan import named
 from screens import marks
 
 _STYLES = {
@@ -33,7 +34,7 @@ def jobs_table(jobs: Sequence[Job], now: float) -> str:
         table.add_row(
             Text(job.state.value, _STYLES.get(job.state, _BAD)),
             Text(job.host),
-            Text(job.subhost),
+            Text(named(job.subhost, job.level)),
             Text(job.verb),
             f"{job.step}/{job.steps}",
             "-" if job.seconds is None else f"{job.seconds:.1f} s",
@@ -56,7 +57,8 @@ def audit_table(records: Sequence[Record]) -> str:
         known = outcome in {*_STYLES, "begun"}
         table.add_row(
             iso(record.time) or "-",
-            *map(Text, (record.who, record.host, record.subhost, record.verb)),
+            *map(Text, (record.who, record.host, named(record.subhost, record.level))),
+            Text(record.verb),
             Text(outcome, "" if known else _BAD),
             *(Text(each or "") for each in (record.id, record.reason, record.told)),
         )

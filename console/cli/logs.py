@@ -43,7 +43,8 @@ async def _logs(fleet: Fleet, asked: Wanted, lines: int) -> int:
         try:
             said = await _said(fleet, host, name, lines)
         except ConsoleError as error:
-            troubles.append("; ".join(filter(None, (f"{host}: {error}", error.hint))))
+            told = f"{host}: {str(error).removeprefix(f'{host}: ')}"
+            troubles.append("; ".join(filter(None, (told, error.hint))))
             continue
         if len(chosen) > 1:
             sys.stdout.write(f"==> {host}/{name} <==\n")

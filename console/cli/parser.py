@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import NoReturn
 
+from console import when
+
 _FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 
 
@@ -89,6 +91,14 @@ def seconds(text: str) -> float:
     if not 0 < found < math.inf:
         raise argparse.ArgumentTypeError(f"{text}: no number of seconds above zero")
     return found
+
+
+def span(text: str) -> float:
+    """Return seconds of a span above zero as ``90``, ``90s``, ``10m``, ``6h`` or ``2d``."""
+    try:
+        return when.seconds(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def fingerprint(text: str) -> str:

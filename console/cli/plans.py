@@ -1,14 +1,16 @@
 """Plans and what became of them, told as text and as JSON.
 
 ``subdeck start TARGET... --json`` prints one document, version 1. With ``--dry-run`` it holds
-``plans``: of each its ``target``, ``host``, ``subhost``, ``verb``, ``title``, ``config``, ``tier``
+``plans``: of each its ``target``, ``host``, ``subhost`` (empty: the host), ``level`` (``null``: it
+is about the subhost) with the ``total`` and ``inodes`` it is to have, ``verb``, ``title``,
+``config``, ``tier``
 (1 reversible, 2 interrupts a service, 3 may lose data, or the host is protected), ``digest`` (of
 the script, ``null`` where obstacles leave none), ``script``, ``checks``, ``steps`` (``why``,
 ``where``, ``commands``, ``undo``), ``consequences``, ``notes`` and ``obstacles`` (``text``,
 ``remedy``). With ``--yes`` it holds ``outcomes``: of each ``target``, ``host``, ``subhost``,
-``verb``, whether it is ``done``, the job's ``id``, ``state`` and ``digest``, the ``seconds`` it
-took, what there is to be ``told`` of it, the ``remedy``, and the last lines of ``output``. Where
-no job was begun ``id`` and ``state`` are ``null``.
+``level``, ``verb``, whether it is ``done``, the job's ``id``, ``state`` and ``digest``, the
+``seconds`` it took, what there is to be ``told`` of it, the ``remedy``, and the last lines of
+``output``. Where no job was begun ``id`` and ``state`` are ``null``.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from console.actions.remains import LASTING
 from console.clean import Clean, clean
 from console.jobs import Job, JobState
 from console.operations import Operation
-from console.plan import Obstacle, Plan, Tier, Where
+from console.plan import Obstacle, Plan, Tier, Where, named
 from console.shell import digest, script, text
 
 Json = dict[str, object]
@@ -48,11 +50,13 @@ class Outcome:
     told: Clean | None = None
     """Why none was begun, or it is not known how it ended."""
     remedy: Clean | None = None
+    level: Clean | None = None
+    """Id of the level it was about; ``None``: it was about a subhost."""
 
     @property
     def target(self) -> Clean:
         """As it is named on a command line."""
-        return Clean(f"{self.host}/{self.subhost}")
+        return target(self.host, self.subhost)
 
     @property
     def done(self) -> bool:
@@ -67,7 +71,13 @@ class Outcome:
             state = f"{state} in {self.job.seconds:.1f} s"
         told = self.told or (self.job.told if self.job else None)
         remedy = f" ({self.remedy})" if self.remedy else ""
-        return f"{self.target}: {state}{f': {told}' if told else ''}{remedy}"
+        what = " ".join(filter(None, (self.target, self.level)))
+        return f"{what}: {state}{f': {told}' if told else ''}{remedy}"
+
+
+def target(host: Clean, subhost: Clean) -> Clean:
+    """Return a host, or a subhost, as it is named on a command line."""
+    return named(host, subhost or None)
 
 
 def plan_text(plan: Plan) -> Iterator[Line]:
@@ -99,18 +109,21 @@ def obstructed(plan: Plan) -> Outcome:
     verb = Clean(plan.verb.value)
     if len(plan.obstacles) == 1:
         (only,) = plan.obstacles
-        return Outcome(plan.host, plan.subhost, verb, None, only.text, only.remedy)
+        return Outcome(plan.host, plan.subhost, verb, None, only.text, only.remedy, plan.level)
     every = "; ".join(f"{each.text}{_hint(each)}" for each in plan.obstacles)
-    return Outcome(plan.host, plan.subhost, verb, None, clean(every, _LINE))
+    return Outcome(plan.host, plan.subhost, verb, None, clean(every, _LINE), level=plan.level)
 
 
 def plan_json(plan: Plan) -> Json:
     """Return one plan."""
     runs = not plan.obstacles
     return {
-        "target": f"{plan.host}/{plan.subhost}",
+        "target": target(plan.host, plan.subhost),
         "host": plan.host,
         "subhost": plan.subhost,
+        "level": plan.level,
+        "total": plan.total,
+        "inodes": plan.inodes,
         "verb": plan.verb.value,
         "title": plan.title,
         "config": plan.config,
@@ -142,6 +155,7 @@ def outcome_json(outcome: Outcome) -> Json:
         "target": outcome.target,
         "host": outcome.host,
         "subhost": outcome.subhost,
+        "level": outcome.level,
         "verb": outcome.verb,
         "done": outcome.done,
         "id": job.id if job else None,

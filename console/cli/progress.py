@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from console.clean import Clean, clean
 from console.jobs import Job, JobState
-from console.plan import Plan
+from console.plan import Plan, named
 
 
 class Progress:
@@ -30,7 +30,9 @@ class Progress:
             if job.state is JobState.RUNNING and job.step:
                 self._say(_text(job, plan))
             elif job.state is JobState.UNKNOWN:
-                self._say(f"{job.host}/{job.subhost}: {job.state}: {job.told}; waiting for it")
+                self._say(
+                    f"{named(job.host, job.target)}: {job.state}: {job.told}; waiting for it"
+                )
 
     def clear(self) -> None:
         """Take the live line away."""
@@ -51,4 +53,4 @@ class Progress:
 
 def _text(job: Job, plan: Plan) -> str:
     why = plan.steps[job.step - 1].why if job.step <= len(plan.steps) else ""
-    return f"{job.host}/{job.subhost}: {job.step}/{job.steps} {why}"
+    return f"{named(job.host, job.target)}: {job.step}/{job.steps} {why}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from console import config
@@ -19,11 +19,12 @@ from console.errors import UntrustedKey
 from console.fleet import Fleet, Shared, Source
 from console.history import Recorder
 from console.inventory import LOCAL, Entry
-from console.levels import Judge
 from console.model import Kind
+from console.states import Judge
 from console.turnstile import Turnstile
 
 if TYPE_CHECKING:
+    from backends.local import LocalBackend
     from backends.ssh.backend import SshBackend
     from backends.ssh.connecting import Bastion
 
@@ -40,6 +41,7 @@ class Reach:
         self._patient = patient
         self._handshakes = Turnstile(_HANDSHAKES)
         self._opening: asyncio.Task[Bastion] | None = None
+        self._here: LocalBackend | None = None
         self._remotes: dict[Clean, SshBackend] = {}
 
     def fleet(self, entries: Sequence[Entry], recorder: Recorder | None) -> Fleet:
@@ -79,6 +81,17 @@ class Reach:
         made = SshBackend(entry, bastion, self._settings.subhosts, self._settings.interval)
         return self._remotes.setdefault(entry.name, made)
 
+    @property
+    def raw(self) -> Mapping[tuple[Clean, Clean], bytes]:
+        """What hosts answered last, as they did, by host and name."""
+        found: list[LocalBackend | SshBackend] = [*self._remotes.values()]
+        found += [self._here] if self._here else []
+        return {
+            (backend.name, Clean(what)): answer
+            for backend in found
+            for what, answer in backend.raw.items()
+        }
+
     def refresh(self) -> None:
         """Take nothing for granted that was found before."""
         if self._opening is not None and _succeeded(self._opening):
@@ -96,12 +109,13 @@ class Reach:
     async def _local(self) -> Backend:
         from backends.local import LocalBackend
 
-        return LocalBackend(
+        self._here = LocalBackend(
             self._arguments.root,
             self._settings.subhosts,
             name=Clean(LOCAL),
             patient=self._patient,
         )
+        return self._here
 
     async def _open(self) -> Bastion:
         await asyncio.to_thread(_import_asyncssh)
@@ -125,8 +139,7 @@ def _succeeded(task: asyncio.Task[Bastion]) -> bool:
 def judge(settings: Config, host: Clean, tags: Sequence[Clean] = ()) -> Judge:
     """Return what gives each level of a host its thresholds."""
 
-    def percentages(kind: Kind, level_id: Clean) -> tuple[float, float]:
-        found = config.thresholds(settings, host, kind, level_id, tags)
-        return found.watch_percent, found.act_percent
+    def thresholds(kind: Kind, level_id: Clean) -> config.Thresholds:
+        return config.thresholds(settings, host, kind, level_id, tags)
 
-    return percentages
+    return thresholds

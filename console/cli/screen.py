@@ -6,11 +6,19 @@ import os
 import sys
 from argparse import Namespace
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+from console.cli.capsule import Keeper
 from console.cli.reach import Reach
-from console.cli.setup import is_unicode, permit, recorder, settings, wanted
+from console.cli.setup import hook, is_unicode, permit, recorder, settings, wanted
+from console.config import Config
 from console.fleet import Fleet
+from console.past import Live
+from console.record import Record
 from console.targets import Wanted
+
+if TYPE_CHECKING:
+    from screens.main import MainScreen
 
 
 def run(arguments: Namespace) -> int:
@@ -23,19 +31,17 @@ def run(arguments: Namespace) -> int:
     from screens.terminal_guard import run as guarded
     from screens.terminal_guard import usable_terminal
 
-    if not usable_terminal(os.environ, _all_ttys()):
+    if not usable_terminal(os.environ, all_ttys()):
         from console.cli import status
 
         return status.run(_plain(arguments))
 
     from console.cli.visit import visit
     from screens.app import ConsoleApp
+    from screens.signals import Signals
 
     async def prepare() -> Fleet:
-        reach = Reach(arguments, config, patient=False)
-        fleet = reach.fleet(asked.entries, recorder(config))
-        permit(fleet.deeds, arguments)
-        return fleet
+        return _watched(app.main, arguments, config, asked)
 
     for variable in ("COLUMNS", "LINES"):
         os.environ.pop(variable, None)  # Textual would hold on to them when the size changes
@@ -46,7 +52,23 @@ def run(arguments: Namespace) -> int:
         target=_place(arguments, asked),
         enter=visit,
     )
+    app.signals = Signals(config.alerts)
     return guarded(app, mouse=arguments.mouse or config.mouse)
+
+
+def _watched(main: MainScreen, arguments: Namespace, config: Config, asked: Wanted) -> Fleet:
+    """Return the fleet that the screen shows, and give the screen what it was."""
+    reach = Reach(arguments, config, patient=False)
+    history, record = recorder(config), Record()
+    fleet = reach.fleet(asked.entries, history)
+    fleet.record = record
+    main.past = Live(record, history)
+    main.keep = Keeper(fleet, record, history, reach, arguments).keep
+    permit(fleet.deeds, arguments)
+    if config.alerts.hook:
+        fleet.herald = hook(config, fleet)
+    fleet.relieve(config.relief)
+    return fleet
 
 
 def _place(arguments: Namespace, asked: Wanted) -> str:
@@ -60,9 +82,10 @@ def _place(arguments: Namespace, asked: Wanted) -> str:
 
 def _plain(arguments: Namespace) -> Namespace:
     return Namespace(
-        **{**vars(arguments), "json": False, "watch": False, "sort": "fill", "timeout": None}
+        **{**vars(arguments), "json": False, "watch": False, "sort": "full", "timeout": None}
     )
 
 
-def _all_ttys() -> bool:
+def all_ttys() -> bool:
+    """Whether somebody is at a terminal in every way."""
     return sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()

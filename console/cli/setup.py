@@ -6,6 +6,7 @@ import getpass
 import os
 import platform
 from argparse import Namespace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,8 @@ from console import config
 from console.clean import Clean, clean
 from console.config import Config
 from console.errors import Misconfigured
-from console.history import Recorder
+from console.events import Word
+from console.history import Memory
 from console.inventory import LOCAL, inventory
 from console.parse.ssh_aliases import Aliases
 from console.targets import Wanted
@@ -21,7 +23,9 @@ from console.targets import wanted as named
 
 if TYPE_CHECKING:
     from backends.audit import AuditFile
+    from backends.hook import Hook
     from console.deeds import Deeds
+    from console.fleet import Fleet
 
 _LARGEST = 1 << 20
 """Characters of a configuration file at most."""
@@ -32,24 +36,12 @@ def settings(arguments: Namespace) -> Config:
 
     Raises ``Misconfigured`` when the file named is absent, or either cannot be read.
     """
-    given: Path | None = arguments.config
-    path = given or Path(config.find(os.environ, _home()))
-    try:
-        if path.exists() and not path.is_file():
-            raise Misconfigured(str(path), None, "", "is not a regular file")
-        with path.open(encoding="utf-8") as file:
-            text = file.read(_LARGEST + 1)
-    except FileNotFoundError:
-        if given is None:
-            return config.default()
-        raise Misconfigured(str(path), None, "", "no such file") from None
-    except UnicodeDecodeError:
-        raise Misconfigured(str(path), None, "", "is not UTF-8 text") from None
-    except OSError as error:
-        raise Misconfigured(str(path), None, "", error.strerror or "cannot be read") from None
-    if len(text) > _LARGEST:
-        raise Misconfigured(str(path), None, "", f"is longer than {_LARGEST} characters")
-    return config.parse(text, str(path))
+    return config.parse(*_configured(arguments))
+
+
+def config_text(arguments: Namespace) -> str:
+    """Return what stands in the configuration file; nothing where there is none."""
+    return _configured(arguments)[0]
 
 
 def wanted(arguments: Namespace, settings: Config) -> Wanted:
@@ -69,7 +61,7 @@ def history_path(settings: Config) -> Path:
     return Path(config.state_directory(os.environ, _home())) / "history.db"
 
 
-def recorder(settings: Config) -> Recorder:
+def recorder(settings: Config) -> Memory:
     """Return what keeps the samples of a console that watches."""
     from backends.archive import Bounds
     from backends.history import History
@@ -92,6 +84,13 @@ def permit(deeds: Deeds, arguments: Namespace) -> None:
         deeds.unlock(given["unlock"])
 
 
+def hook(settings: Config, fleet: Fleet) -> Hook:
+    """Return what passes alerts on to the operator's own command; that it fails is an event."""
+    from backends.hook import Hook
+
+    return Hook(settings.alerts, partial(fleet.tell, Clean(""), Word.FAILED))
+
+
 def operator() -> Clean:
     """Return who is at this console: ``alice@bastion``; behind sudo, who called it."""
     try:
@@ -106,6 +105,28 @@ def is_unicode() -> bool:
     deciding = (os.environ.get(name) for name in ("LC_ALL", "LC_CTYPE", "LANG"))
     locale = next(filter(None, deciding), "")
     return "utf-8" in locale.lower() or "utf8" in locale.lower()
+
+
+def _configured(arguments: Namespace) -> tuple[str, str]:
+    """Return the text of the configuration file, empty where there is none, and its path."""
+    given: Path | None = arguments.config
+    path = given or Path(config.find(os.environ, _home()))
+    try:
+        if path.exists() and not path.is_file():
+            raise Misconfigured(str(path), None, "", "is not a regular file")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(_LARGEST + 1)
+    except FileNotFoundError:
+        if given is None:
+            return "", str(path)
+        raise Misconfigured(str(path), None, "", "no such file") from None
+    except UnicodeDecodeError:
+        raise Misconfigured(str(path), None, "", "is not UTF-8 text") from None
+    except OSError as error:
+        raise Misconfigured(str(path), None, "", error.strerror or "cannot be read") from None
+    if len(text) > _LARGEST:
+        raise Misconfigured(str(path), None, "", f"is longer than {_LARGEST} characters")
+    return text, str(path)
 
 
 def _aliases(arguments: Namespace) -> Aliases:

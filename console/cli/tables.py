@@ -16,9 +16,11 @@ from rich.text import Text
 
 from console.contact import Contact, ContactState
 from console.inventory import LOCAL
-from console.model import Cable, Gap, Host, Level, Running, State, Subhost
+from console.model import Cable, Clock, Gap, Host, Level, Running, State, Subhost
+from console.spans import until
 from screens import marks
 from screens.pages.parts import bound_text
+from screens.pages.urgency import most_urgent_first, order, urgency
 
 T = TypeVar("T")
 
@@ -37,6 +39,7 @@ _UNCUT = 10_000
 _Owned = tuple[str, str, Level]
 """A level after the names of its host and its subhost."""
 _KEYS: Mapping[str, Callable[[_Owned], tuple[object, ...]]] = {
+    "full": lambda row: (order(urgency(row[2])), row[0], row[1], row[2].id),
     "fill": lambda row: (-row[2].state.severity, -(row[2].worst_fill or -1.0)),
     "name": lambda row: (row[0], row[1], row[2].id),
     "rate": lambda row: (-(row[2].rate or 0.0),),
@@ -125,12 +128,13 @@ def _parts(hosts: Sequence[Host], sort: str, *, many: bool = False) -> Iterator[
 
 
 def _hosts(contacts: Sequence[Contact], sort: str, now: float) -> Table:
-    """Return a line for each host: those that do not answer first, then the fullest."""
+    """Return a line for each host: those that do not answer first, then the soonest full."""
     table = new_table(
         "CONTACT",
         "HOST",
         "STATE",
-        "FULLEST",
+        "WORST",
+        "FULL IN",
         "FILL",
         "MEM FREE",
         "SUBHOSTS",
@@ -138,7 +142,7 @@ def _hosts(contacts: Sequence[Contact], sort: str, now: float) -> Table:
         "AGE",
         "TROUBLE",
         right=("FILL", "MEM FREE", "SUBHOSTS", "AGE"),
-        wrap=("FULLEST", "TROUBLE"),
+        wrap=("WORST", "TROUBLE"),
     )
     ranked = sorted(
         contacts, key=lambda each: each.name if sort == "name" else _urgency(each, now)
@@ -157,30 +161,28 @@ def _hosts(contacts: Sequence[Contact], sort: str, now: float) -> Table:
     return table
 
 
-def _urgency(contact: Contact, now: float) -> tuple[bool, float, float, str]:
-    state, level = _worst(contact.host)
+def _urgency(contact: Contact, now: float) -> tuple[bool, float, str]:
+    level = _worst(contact.host)
     up = contact.state_at(now) is ContactState.UP
-    fill = (level.worst_fill if level else None) or 0.0
-    return up, -state.severity, -fill, contact.name
+    return up, order(urgency(level)) if level else 0.0, contact.name
 
 
-def _worst(host: Host | None) -> tuple[State, Level | None]:
+def _worst(host: Host | None) -> Level | None:
     levels = [level for level in host.all_levels if not level.always_full] if host else []
-    worst = max(
-        levels, key=lambda each: (each.state.severity, each.worst_fill or 0.0), default=None
-    )
-    return (worst.state if worst else State.OK), worst
+    return next(iter(most_urgent_first(levels)), None)
 
 
 def _summary(host: Host | None) -> Iterator[Text | str]:
-    """Yield state, worst level, its fill, free memory, subhosts and style of a host."""
+    """Yield state, worst level, its time, its fill, free memory, subhosts, style of a host."""
     if host is None:
-        yield from "-" * 6
+        yield from "-" * 7
         return
-    state, level = _worst(host)
+    level = _worst(host)
+    state = level.state if level else State.OK
     yield Text(state.value, _STYLES[state])
     owners = {id(each): owner for owner, each in host.owned_levels}
     yield Text("/".join(filter(None, (owners[id(level)], level.id))) if level else "-")
+    yield _full_in(level) if level else "-"
     yield _share(level.worst_fill) if level else "-"
     yield _size(host.memory.available if host.memory else None)
     running = sum(each.state is Running.RUNNING for each in host.subhosts)
@@ -221,7 +223,7 @@ def _draws_boxes() -> bool:
 
 
 def _levels(levels: Iterable[_Owned], *, many: bool) -> Table:
-    names = ("LEVEL", "FILL", "USED", "LIMIT", "BOUND BY", "INODES", "RATE")
+    names = ("LEVEL", "FULL IN", "FILL", "USED", "LIMIT", "BOUND BY", "INODES", "RATE")
     table = new_table(
         "STATE",
         *_with("HOST", names, many),
@@ -233,6 +235,7 @@ def _levels(levels: Iterable[_Owned], *, many: bool) -> Table:
         table.add_row(
             Text(level.state.value, _STYLES[level.state]),
             *_with(Text(host), (name,), many),
+            _full_in(level),
             _share(level.worst_fill),
             _size(level.used),
             _size(level.limit.total if level.limit else level.total),
@@ -241,6 +244,15 @@ def _levels(levels: Iterable[_Owned], *, many: bool) -> Table:
             "-" if level.rate is None else marks.rate(level.rate),
         )
     return table
+
+
+def _full_in(level: Level) -> str:
+    """Return when it will be full, as far as that is told, and by which clock if not its bytes."""
+    forecast = level.forecast
+    if forecast is None:
+        return "-"
+    by = forecast.clock not in {None, Clock.BYTES}
+    return f"{until(forecast)}, {forecast.clock}" if by else until(forecast)
 
 
 def _subhosts(subhosts: Iterable[tuple[str, Subhost]], *, many: bool) -> Table:

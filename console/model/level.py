@@ -123,6 +123,8 @@ class Level:
     forecast: Forecast | None = None
     """``None``: nothing is told before there is enough to tell it from."""
     notes: tuple[Clean, ...] = ()
+    on: Clean | None = None
+    """Id of the level it lies on: ``mem``, ``tmpfs:/run``; ``None``: a disk, or not known."""
 
     @property
     def fill(self) -> float | None:

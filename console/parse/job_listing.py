@@ -8,7 +8,7 @@ of who, ``j`` of the journal, ``o`` the end of what its commands said.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from console.clean import Clean, clean
@@ -47,6 +47,9 @@ def about(order: Order, digest: str, started: float) -> bytes:
         # What is built in private is gone with who built it.
         "finishable": "no" if plan.supervises else "yes",
         **({"conf": plan.config} if plan.supervises and plan.config else {}),
+        **({"level": plan.level} if plan.level else {}),
+        **({"total": str(plan.total)} if plan.total is not None else {}),
+        **({"inodes": str(plan.inodes)} if plan.inodes is not None else {}),
     }
     lines = [f"{key}={value}" for key, value in said.items()]
     lines += [f"why={step.why}" for step in plan.steps]
@@ -86,7 +89,7 @@ def _job(folder: _Folder, host: Clean, uptime: float | None) -> Job:
     told = progress(folder.of(b"j"))
     running = bool(_RUNNING.intersection(folder.of(b"s")))
     state = told.state or (JobState.RUNNING if running else JobState.KILLED)
-    who = next(iter(folder.of(b"w")), b"").partition(b" ")[0]
+    who = next(iter(folder.of(b"w")), b"").rsplit(b" ", 2)[0]
     if not {b"verb", b"subhost"} <= said.keys() or said.get(b"id") != folder.id:
         odd = clean(folder.id), host, Clean("?"), Clean("?"), clean(who or b"?")
         return Job(*odd, state=JobState.UNKNOWN, told=_ODD)
@@ -108,6 +111,9 @@ def _job(folder: _Folder, host: Clean, uptime: float | None) -> Job:
         digest=clean(said[b"digest"]) if b"digest" in said else None,
         finishable=said.get(b"finishable") == b"yes" and told.step > 0,
         whys=whys,
+        level=clean(said[b"level"]) if said.get(b"level") else None,
+        total=_whole(said, b"total"),
+        inodes=_whole(said, b"inodes"),
     )
 
 
@@ -119,6 +125,11 @@ def _pairs(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
 
 def _number(text: bytes) -> float | None:
     return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _whole(said: Mapping[bytes, bytes], key: bytes) -> int | None:
+    text = said.get(key, b"")
+    return int(text) if re.fullmatch(rb"[0-9]{1,20}", text) else None
 
 
 def _seconds(told: Progress, now: float | None) -> float | None:

@@ -40,7 +40,8 @@ _SHARE = re.compile(r"SHARE[ \t]*=(.*)")
 _ASSIGNMENT = re.compile(r"([A-Z_]+)=(.*)")
 _BLANKS_AROUND_NAME = re.compile(r"([ \t]+\w+[ \t]*|\w+[ \t]+)=")
 _WORD = re.compile(r"[^ \t]+")
-_SERVICE = re.compile(r"[A-Za-z0-9@._-]+")
+_SERVICE = re.compile(r"[A-Za-z0-9@._-]+|(?:/[A-Za-z0-9@._+-]+)+")
+"""A word of START that no shell takes for more: the name of a service, the path of a program."""
 
 
 class _Script(NamedTuple):
@@ -227,7 +228,7 @@ def _value_notes(values: Mapping[str, str]) -> Iterator[str]:
             yield f"{hook} runs a program of its own as root at start: {values[hook]}"
     start = values.get("START", _START)
     if not all(map(_SERVICE.fullmatch, _WORD.findall(start))) and not _is_command(start):
-        yield f"START is more than names of services, and a shell evaluates it: {start}"
+        yield f"START is more than services and programs, and a shell evaluates it: {start}"
     size = values.get("RAM_SIZE", _RAM_SIZE)
     if not TMPFS_SIZE.fullmatch(size) and not _is_command(size):
         yield f"RAM_SIZE {size} is not a size that tmpfs takes"

@@ -30,19 +30,19 @@ _PTS, _VT, _CONSOLE = 136, 4, (5, 1)
 
 def host(answer: bytes) -> Survey:
     """Return what it tells of the machine and the subhost. Raises ``Unparsable``."""
-    records = tuple(_records(answer))
-    first = dict(reversed(records))
+    told = tuple(records(answer))
+    first = dict(reversed(told))
     conf = _content(first.get(b"conf"))
     return Survey(
         boot_id=clean(first[b"boot"]) if b"boot" in first else None,
         root=first.get(b"uid") == b"0",
-        tools=frozenset(clean(value) for key, value in records if key == b"tool"),
-        options=frozenset(clean(value) for key, value in records if key == b"option"),
+        tools=frozenset(clean(value) for key, value in told if key == b"tool"),
+        options=frozenset(clean(value) for key, value in told if key == b"option"),
         conf=conf,
         conf_digest=None if conf is None else sha256(conf).hexdigest(),
         autostart=_content(first.get(b"autostart")),
-        sessions=_sessions(value for key, value in records if key == b"terminal"),
-        lineage=_lineage([value for key, value in records if key == b"kin"], first),
+        sessions=_sessions(value for key, value in told if key == b"terminal"),
+        lineage=_lineage([value for key, value in told if key == b"kin"], first),
         way=_way(first.get(b"way", b"")),
     )
 
@@ -52,7 +52,7 @@ def paths(answer: bytes) -> Mapping[Clean, PathFact]:
     mounts: frozenset[bytes] = frozenset()
     told: dict[Clean, list[_Record]] = {}
     about: list[_Record] = []
-    for key, value in _records(answer):
+    for key, value in records(answer):
         if key == b"mounts":
             mounts = frozenset(_OCTAL.sub(_byte, line) for line in value.split(b"\n"))
         elif key == b"path":
@@ -61,7 +61,8 @@ def paths(answer: bytes) -> Mapping[Clean, PathFact]:
     return {path: _fact(path, records, mounts) for path, records in told.items()}
 
 
-def _records(answer: bytes) -> Iterator[_Record]:
+def records(answer: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield key and value of each. Raises ``Unparsable`` where one is cut off or odd."""
     at = 0
     while head := _HEAD.match(answer, at):
         begin = head.end()

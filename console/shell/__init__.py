@@ -17,7 +17,9 @@ from console.shell.libraries import libraries
 _HERE = Path(__file__).parent
 FRAME = (_HERE / "frame.sh").read_text()
 """What all jobs have in common: journal, locks, rollback."""
-SUPERVISOR = (_HERE / "supervisor.sh").read_text()
+SUPERVISOR = "\n".join(
+    (_HERE / f"{name}.sh").read_text() for name in ("supervisor", "furnishing", "enclosing")
+)
 """What those have that go on as the supervisor of a subhost."""
 _PATHS = (_HERE / "paths.sh").read_text()
 FIRST = (_HERE / "first.sh").read_text()
@@ -78,7 +80,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     private = [(number, step) for number, step in steps if step.where is Where.PRIVATE]
     inside = [(number, step) for number, step in steps if step.where is Where.INSIDE]
     yield f"host_steps={len(on_host)}"
-    yield f"begin {quoted(plan.subhost)} {quoted(plan.boot_id or '')}"
+    yield f"begin {quoted(plan.lock)} {quoted(plan.boot_id or '')}"
     yield 'if [ "$mode" != finish ] && [ "$mode" != private ]; then'
     yield from map(_check, plan.checks)
     yield "    :"
@@ -91,9 +93,11 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield from _steps(on_host)
     yield f"supervise {quoted(plan.config or '')}"
     yield "fi"
-    yield from _steps(private)
     yield ""
     yield from _first(inside)
+    yield from _steps(private)
+    yield ""
+    yield "accompany"
     yield "attend"
 
 
@@ -101,20 +105,28 @@ def _first(steps: _Numbered) -> Iterator[str]:
     """The program of the first process: one function, so that it is read whole before it runs."""
     numbered = tuple(steps)
     named = _variables(numbered)
-    keep = f"keep {named}".rstrip()
-    lines = (FIRST, _PATHS, "first() {", keep, *_steps(numbered), "}", "first </dev/null")
+    lines = (
+        *(FIRST, _PATHS, "first() {"),
+        *(f"keep {named}", "greet", *_steps(numbered)),
+        *("}", "first </dev/null"),
+    )
     program = "\n".join(lines)
     end = _delimiter("FIRST", program)
-    yield f"{f'enclose {named}'.rstrip()} <<'{end}' &"
+    # Of a long text it is this shell that has a child which writes it, not the unshare.
+    yield "begin_first() {"
+    yield "{"
+    yield f"enclose {named} <&3 3<&- &"
+    yield "begun $!"
+    yield f"}} 3<<'{end}'"
     yield program
     yield end
-    yield "accompany $!"
+    yield "}"
 
 
 def _variables(steps: _Numbered) -> str:
     operations = (operation for _, step in steps for operation in step.operations)
     words = (word for operation in operations for word in operation.argv)
-    return " ".join(sorted({word.name for word in words if isinstance(word, Variable)}))
+    return " ".join(("here", *sorted({word.name for word in words if isinstance(word, Variable)})))
 
 
 def _undo(plan: Plan) -> Iterator[str]:

@@ -23,7 +23,8 @@ connect() { # LINK [LINK-BELOW VLAN]: as ifupdown says, else up as it is
 
 # Makes what CABLES says; with IFUPDOWN there, it brings up what is its own.
 lay() { # CABLES [IFUPDOWN]
-    index=0 batch="netns add $name" wires= later= INNER=
+    index=0 batch= wires= later= INNER=
+    spaced
     set -f
     for token in $1; do
         case $token in
@@ -52,7 +53,7 @@ veth() { # BRIDGE MAC IFUPDOWN
         *[!0-9A-Fa-f:]*) fail "CABLES: $2 is not a MAC address" ;;
         *) address=" address $2" ;;
     esac
-    batch="$batch${nl}link add $link type veth peer name eth$index$address netns $name"
+    batch="$batch${nl}link add $link type veth peer name eth$index$address netns $netns"
     INNER="$INNER${INNER:+$nl}iface eth$index inet manual"
     index=$((index + 1))
     if [ -n "$3" ] && [ -z "$1" ]; then later="$later =$link" wires="$wires $link"; else join "$1"; fi

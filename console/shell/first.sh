@@ -15,18 +15,22 @@ told() { printf '%s\n' "$*" >&8; }
 
 step() { told step "$1"; }
 
-# Its pid as the host sees it. The supervisor may have died before it could take this process with
-# it: then nobody will answer.
-greet() { # NAME
+greet() { # tells its pid as the host sees it
     read -r self _ </proc/self/stat
     told first "$self"
+}
+
+call() { # NAME: itself
     printf '%s' "$1" >/proc/sys/kernel/hostname
 }
 
+# The supervisor may have died before it could take this process with it: then nobody answers.
 answered() { read -r _ <&3; }
 
-close_host() { # REAPER: the host's tree is taken away from outside
+# The host's tree is taken away from outside. Meanwhile lo is set up, as a program of the host would.
+close_host() { # REAPER
     told pivoted
+    printf 1 >/sys/class/net/lo/flags
     answered
     hash -r
     [ -x "$1" ] || fail "$1 is not an executable file in the subhost"

@@ -84,11 +84,15 @@ ended() { # STATUS
 # holds them, killed or not.
 alone() { # SUBHOST
     exec 4>>"$here/lock"
-    flock -n 4 || { echo 'this job is running' >&2; exit 4; }
+    flock -n 4 &
+    locking=$!
     trap '[ $? -eq 0 ] || refuse "it could not begin, see what its commands said"' EXIT
     [ -d /run/subdeck/locks ] || mkdir -p -m 700 /run/subdeck /run/subdeck/locks
     exec 5<>"/run/subdeck/locks/$1"
-    if ! flock -n 5; then
+    busy=
+    flock -n 5 || busy=yes
+    wait "$locking" || { trap - EXIT; echo 'this job is running' >&2; exit 4; }
+    if [ -n "$busy" ]; then
         read -r holder <&5 || :
         refuse "busy: $holder"
     fi

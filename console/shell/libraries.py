@@ -17,6 +17,9 @@ _NEEDS = {
     "listing": (),
     "values": (),
     "cabling": (),
+    "removing": ("ending",),
+    "growing": ("ending",),
+    "swapping": ("growing",),
 }
 """Each file, after those it needs itself."""
 _TEXTS = {name: (_HERE / f"{name}.sh").read_text() for name in _NEEDS}

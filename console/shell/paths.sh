@@ -37,3 +37,12 @@ place() { # ROOT FOLDER
         cd -P "./$part" || return 1
     done
 }
+
+# Mounts in one program, which reads nothing but files. No place has the name of a filesystem: of
+# such busybox thinks that it is mounted.
+mounts() { # FOLDER LINE...: as in fstab, places relative to it
+    cd -P -- "$1"
+    shift
+    printf '%s\n' "$@" >"$here/mounts"
+    mount -a -T "$here/mounts"
+}

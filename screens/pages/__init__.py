@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from console import contract
 from console.fleet import Contact, FleetView
 from console.model import Host, Level, Subhost
-from screens.page import Line, Page, Table, Tone, Words
-from screens.pages import across, events, fleet, help_page, host, jobs, level, subhost, texts
+from console.view import Inquiry
+from screens.page import Line, Page, Row, Table, Tone, Words
+from screens.pages import (
+    across,
+    events,
+    fleet,
+    help_page,
+    host,
+    jobs,
+    level,
+    relief,
+    subhost,
+    texts,
+    writers,
+)
 from screens.pages.contact import contact_line, standing
 from screens.pages.desk import Desk
 from screens.pages.parts import fact, faded
-from screens.place import Place, View, another_key
+from screens.place import OF_LEVELS, Place, View, another_key
 
 _DOORS = {
     "hosts": View.HOST,
@@ -27,6 +41,12 @@ _ACROSS = {
     View.IMAGES: across.images,
 }
 """Views of what every host has, by what makes them."""
+_WHOLE: Mapping[tuple[View, str], Callable[[Row], Iterable[Words]]] = {
+    (View.EVENTS, events.TABLE): events.whole,
+    (View.OPERATIONS, jobs.TABLE): jobs.whole,
+    (View.RELIEF, relief.TABLE): relief.whole,
+}
+"""What tells all of a row for which there is no room in that."""
 
 
 def build(
@@ -40,7 +60,7 @@ def build(
     desk = desk or Desk()
     if place.view is View.OPERATIONS:
         page = jobs.page(view, desk, wall)
-    elif job := jobs.find(view, place.host, place.item):
+    elif place.view in {View.JOB, View.RAW} and (job := jobs.find(view, place.host, place.item)):
         raw = place.view is View.RAW
         page = texts.raw(_title(place), contract.job_json(job)) if raw else jobs.one(job, wall)
     elif place.view is View.JOB:
@@ -82,7 +102,7 @@ def door(table: str, key: str) -> Place | None:
         case "cables":
             return replace(Place.at(View.SUBHOST, key), item="")
         case events.TABLE:
-            return Place(View.HOST, Place.at(View.HOST, key).host)
+            return events.door(key)
     return Place.at(_DOORS[table], key) if table in _DOORS else None
 
 
@@ -91,11 +111,10 @@ def detail(
 ) -> Line | None:
     """Return what there is no room for in the row ``key`` of a list; ``None``: the list has none.
 
-    Of a host beneath the list of several, why it is lost or what it is; of an event or a job all.
+    Of a host beneath the list of several, why it is lost or what it is; of what is long all of it.
     """
-    if place.view in {View.EVENTS, View.OPERATIONS}:
+    if whole := _WHOLE.get((place.view, table.key)):
         row = next((row for row in table.rows if row.key == key), None)
-        whole = jobs.whole if place.view is View.OPERATIONS else events.whole
         return Line(tuple(whole(row)) if row else ())
     if place.view is not View.FLEET or len(view.contacts) < 2:
         return None
@@ -116,7 +135,7 @@ def _detail(view: FleetView, place: Place, now: float, desk: Desk) -> Page:
 
 def _old(table: Table) -> Table:
     """Return what a table tells as what was seen last, of a host that does not answer."""
-    lasting = table.key in {host.ACTIONS, "samples", "lines"}
+    lasting = table.key in {host.ACTIONS, relief.TABLE, "samples", "lines"}
     return table if lasting else replace(table, rows=tuple(map(faded, table.rows)))
 
 
@@ -130,14 +149,26 @@ def _seen(view: FleetView, place: Place, contact: Contact, now: float, desk: Des
         return _gone(view, place)
     if place.view is View.RAW:
         return texts.raw(_title(place), raw_value(seen, found, place.item))
-    if place.view is View.LEVEL:
+    if place.view in OF_LEVELS:
         chosen = find_level(seen, found, place.item)
-        return level.page(view, seen, place.subhost, chosen) if chosen else _gone(view, place)
+        return _of_level(view, place, seen, chosen, now) if chosen else _gone(view, place)
     if found is None:
         return host.page(view, contact, now, desk)
     if place.view is View.LOG:
         return texts.log(_title(place), found.log)
     return subhost.page(view, seen, found, desk)
+
+
+def _of_level(view: FleetView, place: Place, seen: Host, chosen: Level, now: float) -> Page:
+    match place.view:
+        case View.WRITERS:
+            known = view.inquiries.get((place.host, place.subhost, place.item), Inquiry())
+            trouble = known.trouble or ""
+            return writers.page(known.report, seen, place.subhost, chosen, trouble)
+        case View.RELIEF:
+            return relief.page(view, seen, place.subhost, chosen, now)
+        case _:
+            return level.page(view, seen, place.subhost, chosen, now)
 
 
 def find_contact(view: FleetView, name: str) -> Contact | None:

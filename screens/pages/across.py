@@ -91,21 +91,19 @@ def subhosts(sweep: Sweep) -> Page:
 
 
 def fill(sweep: Sweep) -> Page:
-    """Return every level of every host and subhost, the fullest first."""
+    """Return every level of every host and subhost, the soonest full first."""
     view, desk = sweep.view, sweep.desk
 
     def levels(host: Host) -> Iterator[Row]:
         for owner, level in host.owned_levels:
             if not level.always_full:
                 label = level_label(view, host.name, owner, level)
-                rank = desk.fill(host, owner, level)
+                rank = desk.rank(host, owner, level)
                 yield level_row(view, host, owner, level, label, rank=rank)
 
     title = ", ".join(filter(None, ("Levels", not_seen(_hosts(view)))))
     rows = tuple(sweep.rows("levels", levels))
-    table = Table(
-        "levels", title, LEVEL_COLUMNS, rows, "no level seen yet", "fill", descending=True
-    )
+    table = Table("levels", title, LEVEL_COLUMNS, rows, "no level seen yet", "full")
     return Page("fill", (), (table,))
 
 

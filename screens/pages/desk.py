@@ -7,16 +7,21 @@ next to nothing may be another.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Generic, TypeVar
 
 from console.model import Host, Level
 from screens.page import Row
-from screens.pages.digest import Digest, Ranked, digest
+from screens.pages.digest import Digest, digest
+from screens.pages.urgency import Ranked, ranked, weighed
 
 _MOST = 65_536
 """Things kept of one sort; there are more only where hosts keep changing their names."""
 _SLACK = 0.01
 """Share of a store by which a fill must change before a row changes its place for it."""
+
+_LEEWAY = 0.05
+"""Share of the time to full by which that must change before a row changes its place for it."""
 
 Made = TypeVar("Made")
 
@@ -56,27 +61,28 @@ class Desk:
 
     def digest(self, host: Host) -> Digest:
         """Return a host in numbers."""
-        return self._digests.of(host.name, host, None, lambda: digest(host, self._rank))
+        return self._digests.of(host.name, host, None, lambda: digest(host, self.rank))
 
-    def fill(self, host: Host, owner: str, level: Level) -> float | None:
-        """Return how full a level is where order goes by it; ``None``: it has no limit.
-
-        Follows only changes that matter.
-        """
-        _, fill = self._rank(host, owner, level).urgency
-        return None if fill < 0 else fill
-
-    def _rank(self, host: Host, owner: str, level: Level) -> Ranked:
+    def rank(self, host: Host, owner: str, level: Level) -> Ranked:
+        """Return how urgent a level is where order goes by it; follows what matters alone."""
         key = (host.name, owner, level.id)
         known = self._ranked.get(key)
         if known is not None and known.level is level:
             return known
-        fill = level.worst_fill
-        if fill is None:
-            fill = -1.0
-        elif known is not None and abs(fill - known.urgency[1]) < _SLACK:
-            fill = known.urgency[1]
+        found = ranked(level, owner)
+        if known is not None:
+            found = weighed(level, owner, *_settled(found, known))
         elif len(self._ranked) >= _MOST:
             self._ranked.clear()
-        ranked = self._ranked[key] = Ranked((level.state.severity, fill), owner, level)
-        return ranked
+        self._ranked[key] = found
+        return found
+
+
+def _settled(found: Ranked, known: Ranked) -> tuple[float, float]:
+    """Return fill and seconds as they are now, or as they were where that is about the same."""
+    fill, seconds = found.fill, found.seconds
+    if abs(fill - known.fill) < _SLACK and known.fill >= 0 <= fill:
+        fill = known.fill
+    if known.seconds < inf and abs(seconds - known.seconds) < _LEEWAY * known.seconds:
+        seconds = known.seconds
+    return fill, seconds

@@ -5,22 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import NamedTuple
 
 from console.model import Host, Level, Running, State
+from screens.pages.urgency import Ranked
 
 _STATES = tuple(State)
 _RUNNING = tuple(Running)
-
-
-class Ranked(NamedTuple):
-    """One level of a host and how urgent it is."""
-
-    urgency: tuple[int, float]
-    """Severity of its state, then its fullest clock (0..1, as order goes by it; -1: none)."""
-    owner: str
-    """Name of its subhost; empty for the host's own."""
-    level: Level
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The fleet: one row a host, what needs attention first.
 
 The order is that of an operator in an incident (``attention``). First come hosts with a level that
-is lost, full, to be acted on or to be watched, by that state and then by how full it is; one that
+is lost, full, to be acted on or to be watched, by that state and then the soonest full; one that
 no longer answers keeps that place, marked as old, for nothing says that it got better. Then those
 we are blind on: another key than the known one, for that may be an attack; hosts lost while all
 was well; hosts never seen, before the others those that wait for us. They stand before the quiet,
@@ -12,15 +12,18 @@ third of the fleet is gone they would bury it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from heapq import nlargest
+from operator import itemgetter
 
 from console.fleet import FleetView
-from console.model import Host, Memory, Running
+from console.model import Host, Memory, Running, State
 from screens import marks
-from screens.page import Cell, Column, Gauge, Page, Row, Table, Tone, Words
+from screens.page import Cell, Column, Gauge, Line, Page, Row, Table, Tone, Words
+from screens.pages import incident, until
 from screens.pages.contact import CHANGED_KEY, CONNECTING, REVOKED_KEY, found_by, reason, standing
 from screens.pages.desk import Desk
-from screens.pages.digest import NOTHING, Digest, Ranked
+from screens.pages.digest import NOTHING, Digest
 from screens.pages.parts import (
     LEVEL_COLUMNS,
     NO_SPARK,
@@ -36,6 +39,7 @@ from screens.pages.parts import (
     state_word,
 )
 from screens.pages.summary import Seen, summary
+from screens.pages.urgency import Ranked, Urgency
 from screens.place import row_key
 
 _FULLEST = 100
@@ -46,19 +50,20 @@ _COLUMNS = (
     Column("contact", "CONTACT", 11),
     Column("state", "STATE", 7),
     Column("level", "WORST LEVEL", 14, grow=2, priority=1, most=36, path=True),
+    replace(until.COLUMN, width=8),
     Column("fill", "FILL", 14, grow=1, most=34),
-    Column("subhosts", "SUBHOSTS", 8, right=True),
-    Column("memory", "MEM FREE", 8, priority=2, right=True),
+    Column("subhosts", "SUBHOSTS", 8, priority=2, right=True),
+    Column("memory", "MEM FREE", 8, priority=3, right=True),
     Column("pressure", "PSI", 5, priority=4, right=True),
     Column("spark", "LAST 10 MIN", SPARK_WIDTH, priority=5),
-    Column("style", "STYLE", 14, priority=3),
+    Column("style", "STYLE", 14, priority=4),
     Column("tags", "TAGS", 10, grow=1, priority=4, most=20),
     Column("image", "IMAGE", 14, grow=1, priority=4, most=40),
     Column("age", "AGE", 6, right=True),
 )
 _PRESENT = 2
 """Columns that tell how a host answers now; those after them what was seen."""
-_REASON = 6
+_REASON = 7
 """Columns, from that of the worst level on, in which stands why there is nothing to show there."""
 _NO_LEVEL = Gauge(None, Tone.DIM, "no level")
 
@@ -82,22 +87,44 @@ def page(view: FleetView, now: float, desk: Desk | None = None) -> Page:
         sort="state",
         descending=True,
     )
-    return Page("fleet", (summary(fleet),), (hosts, _fullest(view, fleet, desk)))
+    lines = (summary(fleet), *_incident(view, fleet, now))
+    return Page("fleet", lines, (hosts, _fullest(view, fleet, desk)))
+
+
+def _incident(view: FleetView, fleet: Sequence[Seen], now: float) -> tuple[Line, ...]:
+    """Return the level that is to be acted on first: that can still be averted, else the worst."""
+    worst = [
+        (_averted_last(each), host, each)
+        for seen in fleet
+        if (host := seen.contact.host) and seen.standing.up and (each := seen.digest.worst)
+    ]
+    if not worst:
+        return ()
+    (averting, _), host, found = max(worst, key=itemgetter(0))
+    if not averting:
+        return ()
+    return incident.panel(view, host, found.owner, found.level, now)
+
+
+def _averted_last(each: Ranked) -> tuple[int, Urgency]:
+    """Return what puts last what can be averted, before it what is lost, before it the rest."""
+    groups = {State.ACT: 2, State.FULL: 1, State.LOST: 1}
+    return groups.get(each.level.state, 0), each.urgency
 
 
 def attention(seen: Seen) -> float:
     """Return how much a host wants to be looked at."""
     worst = seen.digest.worst
-    severity, fill = worst.urgency if worst else (0, 0.0)
-    fill = max(fill, 0.0)
+    severity, weight = worst.urgency if worst else (0, 0.0)
+    weight = max(weight, 0.0)
     if severity:
-        return _FILLING * severity + fill
+        return _FILLING * severity + weight
     if seen.standing.word in {CHANGED_KEY, REVOKED_KEY}:
-        return _OTHER_KEY + fill
+        return _OTHER_KEY + weight
     if seen.contact.failed is None:
-        return _CONNECTS if seen.standing.word == CONNECTING else fill
+        return _CONNECTS if seen.standing.word == CONNECTING else weight
     if seen.contact.host:
-        return _LOST + fill
+        return _LOST + weight
     return _WAITS if seen.contact.retry_at is None else _NEVER
 
 
@@ -116,7 +143,7 @@ def _fullest(view: FleetView, fleet: Sequence[Seen], desk: Desk) -> Table:
     )
     fullest = nlargest(_FULLEST, levels, key=lambda each: each[2].urgency)
     rows = tuple(_level(view, seen, host, ranked, desk) for seen, host, ranked in fullest)
-    return Table("levels", "Fullest levels", LEVEL_COLUMNS, rows, "no level seen yet")
+    return Table("levels", "Soonest full", LEVEL_COLUMNS, rows, "no level seen yet")
 
 
 def _level(view: FleetView, seen: Seen, host: Host, ranked: Ranked, desk: Desk) -> Row:
@@ -124,7 +151,7 @@ def _level(view: FleetView, seen: Seen, host: Host, ranked: Ranked, desk: Desk) 
 
     def make() -> Row:
         label = level_label(view, host.name, owner, level)
-        row = level_row(view, host, owner, level, label)
+        row = level_row(view, host, owner, level, label, rank=ranked)
         row = belonging(row, found_by(seen.contact, seen.standing.word))
         return row if seen.standing.up else faded(row)
 
@@ -162,7 +189,8 @@ def _picture(view: FleetView, host: Host, seen: Seen) -> tuple[Cell, ...]:
     return (
         state_word(level.state, order) if level else Words("-", Tone.DIM, order),
         Words("/".join(filter(None, (worst.owner, worst.level.id)))) if worst else UNKNOWN,
-        fill_gauge(level, worst.urgency[1]) if worst and level else _NO_LEVEL,
+        until.until(level, -order) if level else UNKNOWN,
+        fill_gauge(level, worst.fill) if worst and level else _NO_LEVEL,
         _subhosts(seen.digest),
         _free(host.memory),
         _pressure(host.memory),

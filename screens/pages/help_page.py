@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from screens.commands import COMMANDS
-from screens.keys import DIALOG_KEYS, FILTER_HELP, GRID_KEYS, possible
+from screens.keys import DIALOG_KEYS, FILTER_HELP, GRID_KEYS, REPLAY_KEYS, possible
 from screens.page import Column, Page, Row, Table, Tone, Words
 from screens.place import View
 
@@ -15,6 +15,7 @@ def page(view: View) -> Page:
     sections = (
         ("", [(key.shown, key.title) for key in possible(view)]),
         ("in tables", list(GRID_KEYS)),
+        ("in a replay", [(key.shown, key.title) for key in REPLAY_KEYS]),
         ("in a plan", list(DIALOG_KEYS)),
         ("after /", list(FILTER_HELP)),
         ("after :", [(f":{command.usage}", command.title) for command in COMMANDS]),

@@ -8,6 +8,7 @@ from console.fleet import Contact, FleetView
 from console.model import Boot, Host, Level, Memory, Subhost
 from screens import marks
 from screens.page import TABLES, Cell, Column, Gauge, Line, Page, Row, Table, Tone, Words
+from screens.pages import incident
 from screens.pages.contact import Standing, acceptable, contact_lines, standing
 from screens.pages.desk import Desk
 from screens.pages.parts import (
@@ -18,13 +19,12 @@ from screens.pages.parts import (
     fact,
     faded_line,
     fill_gauge,
-    fullest_first,
     gap_table,
     level_row,
     running_word,
     size_word,
-    urgency,
 )
+from screens.pages.urgency import Urgency, most_urgent_first, urgency
 from screens.place import row_key
 
 SUBHOST_COLUMNS = (
@@ -59,10 +59,18 @@ def page(view: FleetView, contact: Contact, now: float, desk: Desk) -> Page:
         if host.gaps:
             tables.append(gap_table(host.gaps))
     said = standing(contact, now)
-    facts = _facts(host, said) if host else ()
+    facts = (*_incident(view, host, now, desk), *_facts(host, said)) if host else ()
     if not said.up:
         facts = tuple(map(faded_line, facts))
     return Page(contact.name, (*contact_lines(contact, now), *facts), tuple(tables[:TABLES]))
+
+
+def _incident(view: FleetView, host: Host, now: float, desk: Desk) -> tuple[Line, ...]:
+    """Return the level that needs attention first, where one does."""
+    worst = desk.digest(host).worst
+    if worst is None or not incident.urgent(worst.level):
+        return ()
+    return incident.panel(view, host, worst.owner, worst.level, now)
 
 
 def _actions(contact: Contact) -> Table:
@@ -126,15 +134,14 @@ def _memory(memory: Memory) -> Line:
 
 
 def _levels(view: FleetView, host: Host, desk: Desk) -> Table:
-    levels = fullest_first(host.levels)
+    levels = most_urgent_first(host.levels)
     return Table(
         "levels",
         "Levels",
         LEVEL_COLUMNS,
-        tuple(level_row(view, host, "", each, rank=desk.fill(host, "", each)) for each in levels),
+        tuple(level_row(view, host, "", each, rank=desk.rank(host, "", each)) for each in levels),
         empty="nothing here can fill",
-        sort="fill",
-        descending=True,
+        sort="full",
     )
 
 
@@ -154,25 +161,26 @@ def subhost_table(rows: Iterable[Row], *, with_host: bool = False) -> Table:
 
 def subhost_rows(host: Host, desk: Desk, *, with_host: bool = False) -> Iterator[Row]:
     """Yield every subhost of a host as a row, that with the most urgent level first."""
-    for subhost in sorted(host.subhosts, key=_fullness, reverse=True):
+    for subhost in sorted(host.subhosts, key=_urgency, reverse=True):
         worst = max(subhost.levels, key=urgency, default=None)
         yield _subhost_row(host, subhost, worst, desk, with_host=with_host)
 
 
-def _fullness(subhost: Subhost) -> tuple[int, float]:
+def _urgency(subhost: Subhost) -> Urgency:
     return max(map(urgency, subhost.levels), default=(-1, -1.0))
 
 
 def _subhost_row(
     host: Host, subhost: Subhost, worst: Level | None, desk: Desk, *, with_host: bool
 ) -> Row:
-    fill = desk.fill(host, subhost.name, worst) if worst else None
-    order = 100 * ALARM[subhost.state] + (10 * worst.state.severity if worst else -1)
+    rank = desk.rank(host, subhost.name, worst) if worst else None
+    severity, weight = rank.urgency if rank else (-1, 0.0)
+    order = 100 * ALARM[subhost.state] + 10 * severity + weight
     cells: tuple[Cell, ...] = (
-        running_word(subhost.state, order + (fill or 0.0)),
+        running_word(subhost.state, order),
         Words(subhost.name),
         Words(worst.id) if worst else UNKNOWN,
-        fill_gauge(worst, fill) if worst else Words("", sort=-1.0),
+        fill_gauge(worst, rank.fill) if worst and rank else Words("", sort=-1.0),
         _cpu(subhost),
         size_word(sum(process.rss for process in subhost.processes) or None),
         Words(str(len(subhost.processes) or "-"), sort=len(subhost.processes)),

@@ -87,7 +87,7 @@ def one(job: Job, wall: float) -> Page:
     """Return everything about one job."""
     tables = [_steps(job, job.whys)] if job.whys else []
     tables.append(_output(job.output))
-    title = f"{job.verb} {job.subhost} on {job.host}"
+    title = f"{job.verb} {job.target} on {job.host}"
     first, *others = facts(job, wall)
     lines = (first, told("", _MEANS[job.state], Tone.DIM), *others)
     return Page(title, lines, tuple(tables))
@@ -148,7 +148,7 @@ def _row(key: str, job: Job, seconds: float | None, shown: str) -> Row:
         (
             state_word(job),
             Words(job.verb),
-            Words("/".join(filter(None, (job.host, job.subhost)))),
+            Words("/".join(filter(None, (job.host, job.target)))),
             Words(step_word(job), sort=job.step),
             Words(shown, Tone.DIM, seconds),
             Words(began, Tone.DIM, job.started),

@@ -9,34 +9,32 @@ from console.series import heights
 from console.trends import level_key
 from screens import marks
 from screens.page import Column, Gauge, Line, Page, Row, Spark, Table, Tone, Words
+from screens.pages import incident
 from screens.pages.parts import (
     SPARK_MINUTES,
     STATE_TONES,
     bytes_bound,
     fact,
-    rate_word,
     size_word,
-    state_word,
 )
 
 _STEP = 10.0
 _WIDE = 60
 
 
-def page(view: FleetView, host: Host, subhost: str, level: Level) -> Page:
+def page(view: FleetView, host: Host, subhost: str, level: Level, now: float) -> Page:
     """Return everything about one level."""
     title = "/".join(filter(None, (host.name, subhost))) + f" {level.id}"
     facts = [
+        *incident.panel(view, host, subhost, level, now),
         fact(
-            "state",
-            state_word(level.state),
-            Words(f"  {level.kind.value}", Tone.DIM),
+            "store",
+            Words(level.kind.value),
             Words(f"  on {level.mount}" if level.mount else ""),
             Words(f"  {level.device}" if level.device else "", Tone.DIM),
         ),
         *_clocks(level),
         _binding(level),
-        fact("full", Words(level.on_full)),
         fact(
             "relief",
             Words(", ".join(level.relief) or "none"),
@@ -45,8 +43,6 @@ def page(view: FleetView, host: Host, subhost: str, level: Level) -> Page:
             else Words(""),
         ),
     ]
-    if level.backs:
-        facts.append(fact("backs", Words(", ".join(level.backs))))
     facts += [fact("note", Words(note, Tone.WATCH)) for note in level.notes]
     facts.append(_trend(view, host.name, subhost, level))
     return Page(title, tuple(facts), (_samples(view, host.name, subhost, level),))
@@ -88,13 +84,7 @@ def _trend(view: FleetView, host: str, subhost: str, level: Level) -> Line:
     series = view.series.get((Clean(host), level_key(subhost, level.id)))
     total = level.limit.total if level.limit else level.total
     line = heights(series, _WIDE, SPARK_MINUTES * 60, total) if series else (-1,) * _WIDE
-    speed = rate_word(level.rate)
-    return fact(
-        f"{SPARK_MINUTES} min",
-        Spark(line, STATE_TONES[level.state]),
-        Words("  rate ", Tone.DIM),
-        speed,
-    )
+    return fact(f"{SPARK_MINUTES} min", Spark(line, STATE_TONES[level.state]))
 
 
 def _samples(view: FleetView, host: str, subhost: str, level: Level) -> Table:

@@ -11,6 +11,8 @@ from console.model import Cable, Gap, Host, Level, Running, State
 from console.trends import level_key
 from screens import marks
 from screens.page import Cell, Column, Gauge, Line, Row, Spark, Table, Tone, Trace, Words
+from screens.pages import until
+from screens.pages.urgency import Ranked, order, ranked
 from screens.place import row_key
 
 SPARK_MINUTES = 10
@@ -50,6 +52,7 @@ UNKNOWN = Words("-", Tone.DIM, float("nan"))
 LEVEL_COLUMNS = (
     Column("state", "STATE", 6),
     Column("level", "LEVEL", 20, grow=3, most=44, path=True),
+    until.COLUMN,
     Column("fill", "FILL", 16, grow=1, most=28),
     Column("used", "USED", 6, right=True),
     Column("limit", "LIMIT", 6, right=True),
@@ -81,7 +84,7 @@ def fill_gauge(level: Level, rank: float | None = None) -> Gauge:
         return Gauge(1000, Tone.BAD, " ".join(level.notes) or "lost")
     if fill is None:
         return Gauge(None, Tone.DIM, "read-only image" if level.always_full else "no limit")
-    sort = None if rank is None else 1000 * rank
+    sort = None if rank is None or rank < 0 else 1000 * rank
     return Gauge(int(fill * 1000), STATE_TONES[level.state], _other_clock(level), sort=sort)
 
 
@@ -136,16 +139,17 @@ def level_row(
     level: Level,
     label: str = "",
     *,
-    rank: float | None = None,
+    rank: Ranked | None = None,
 ) -> Row:
-    """Return one level as a row of ``LEVEL_COLUMNS``; ``rank`` as of ``fill_gauge``."""
-    inodes = level.inode_fill
+    """Return one level as a row of ``LEVEL_COLUMNS``; ``rank`` is where it is to stand."""
+    inodes, rank = level.inode_fill, rank or ranked(level, owner)
     return Row(
         row_key(host.name, owner, level.id),
         (
             state_word(level.state),
             Words(label or level.id, Tone.DIM if level.always_full else Tone.PLAIN),
-            fill_gauge(level, rank),
+            until.until(level, order(rank.urgency)),
+            fill_gauge(level, rank.fill),
             size_word(level.used),
             size_word(level.limit.total if level.limit and not level.always_full else level.total),
             rate_word(level.rate),
@@ -204,17 +208,6 @@ def bytes_bound(level: Level) -> str:
     if level.limit is None or level.always_full:
         return ""
     return "RAM" if level.limit.bound_by == "mem" else level.limit.bound_by
-
-
-def urgency(level: Level) -> tuple[int, float]:
-    """Return what puts the worst state, then the fullest level, last."""
-    fill = level.worst_fill
-    return level.state.severity, -1.0 if fill is None else fill
-
-
-def fullest_first(levels: Iterable[Level]) -> list[Level]:
-    """Return levels with the worst state, then the fullest, first."""
-    return sorted(levels, key=urgency, reverse=True)
 
 
 def cable_fault(cable: Cable) -> Cell:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from console import shell
 from console.clean import Clean, clean
 from console.operations import Operation
-from console.plan import Obstacle, Plan, Step, Tier, Verb, Where
+from console.plan import ON_STORES, Obstacle, Plan, Step, Tier, Verb, Where, named
 from screens.consent import Consent
 from screens.doing import Target
 from screens.page import Line, Tone, Words, sentence
@@ -48,10 +48,14 @@ class Planned:
 def title(verb: Verb, plans: Sequence[Planned], hidden: int) -> Line:
     """Return what is to be done to how many, in one line."""
     if len(plans) == 1:
-        subhost, host = plans[0].target.subhost, plans[0].target.host
-        return Line((Words(f"{verb} {subhost} on {host}", Tone.HEAD),))
+        target, plan = plans[0].target, plans[0].plan
+        if plan is not None:
+            return Line((Words(plan.title, Tone.HEAD),))
+        what = named(target.subhost, target.level)
+        return Line((Words(f"{verb} {what} on {target.host}", Tone.HEAD),))
     hosts = len({each.target.host for each in plans})
-    told = f"{verb} {len(plans)} subhosts on {hosts} host{'s' * (hosts != 1)}"
+    many = "levels" if verb in ON_STORES else "subhosts"
+    told = f"{verb} {len(plans)} {many} on {hosts} host{'s' * (hosts != 1)}"
     more = f"  {hidden} of them hidden by the filter" if hidden else ""
     return Line((Words(told, Tone.HEAD), Words(more, Tone.WATCH)))
 
@@ -123,9 +127,9 @@ def _names(ready: Sequence[Plan], on: set[Clean]) -> tuple[str, ...]:
     """Return the names of which one has to be typed."""
     subhosts = {plan.subhost for plan in ready}
     if len(ready) == 1:
-        return (ready[0].subhost, ready[0].host)
+        return tuple(filter(None, (ready[0].subhost, ready[0].host)))
     for names in (on, subhosts):
-        if len(names) == 1:
+        if len(names) == 1 and all(names):
             return tuple(names)
     return (f"{ready[0].verb} {len(ready)}",)
 

@@ -14,11 +14,11 @@ from screens.pages.parts import (
     UNKNOWN,
     cable_fault,
     fact,
-    fullest_first,
     level_row,
     running_word,
     size_word,
 )
+from screens.pages.urgency import most_urgent_first
 from screens.place import row_key
 
 CABLE_COLUMNS = (
@@ -89,8 +89,8 @@ def _layers(overlay: Overlay | None) -> list[Line]:
 
 def _levels(view: FleetView, host: Host, subhost: Subhost, desk: Desk) -> Table:
     rows = (
-        level_row(view, host, subhost.name, each, rank=desk.fill(host, subhost.name, each))
-        for each in fullest_first(subhost.levels)
+        level_row(view, host, subhost.name, each, rank=desk.rank(host, subhost.name, each))
+        for each in most_urgent_first(subhost.levels)
     )
     return Table(
         "levels",
@@ -98,8 +98,7 @@ def _levels(view: FleetView, host: Host, subhost: Subhost, desk: Desk) -> Table:
         LEVEL_COLUMNS,
         tuple(rows),
         empty=f"{subhost.state.value}: nothing is mounted, so nothing can fill",
-        sort="fill",
-        descending=True,
+        sort="full",
     )
 
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from backends.local_runner import LocalRunner
 from backends.run import Ended
 from backends.runner import fed
-from backends.survey import surveyed
+from backends.survey import Surveyor, surveyed
 from console.clean import Clean, clean_path
 from console.errors import ConsoleError
 from console.survey import Found, Survey, SurveyRequest
@@ -143,3 +144,18 @@ def test_a_host_without_the_tools(tmp_path: Path) -> None:
 
     with pytest.raises(ConsoleError, match="stat: not found"):
         asyncio.run(surveyed(run, asked(tmp_path)))
+
+
+async def test_many_at_once_ask_but_once_for_the_programs(tmp_path: Path) -> None:
+    asking: list[Sequence[bytes]] = []
+
+    async def run(program: bytes, words: Sequence[bytes], seconds: float) -> Ended:
+        if words[0] == b"host":
+            asking.append(words)
+        return await LocalRunner().run(program, words, seconds)
+
+    surveyor = Surveyor(run)
+    found = await asyncio.gather(*(surveyor.survey(asked(tmp_path)) for _ in range(3)))
+    assert [b"flock" in words for words in asking] == [True, False, False]
+    assert "sleep" in found[0].tools
+    assert found[1] == found[2] == found[0]

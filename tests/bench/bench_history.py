@@ -21,10 +21,13 @@ from pathlib import Path
 from random import Random
 from timeit import timeit
 
-from backends.archive import COARSE, FINE, MIDDLE, Archive, Bounds
-from backends.history import History
+from backends.archive import COARSE, FINE, MIDDLE, Archive, Bounds, insert
+from backends.database import connected, transaction
+from backends.history import History, Past
 from console.clean import Clean
-from console.frames import Frame, Origin, framed
+from console.frames import Frame, Origin, framed, packed
+from console.past import Levels
+from console.reel import reel
 from console.series import Sample, Series, heights, rate
 from tests.bench.budget import Figure
 
@@ -107,6 +110,30 @@ async def loaded(path: Path) -> tuple[float, float, int]:
     return read, whole, sum(len(s) for levels in found for s in levels.values())
 
 
+def recorded_week(path: Path, now: float) -> None:
+    """Record a week of the fleet as thinning leaves it: every 5 min, 30 s, and 2 s at the end."""
+    chance = Random(1)  # noqa: S311 - a reproducible load, nothing secret
+    tiers = ((COARSE, 300.0, 7 * 86_400, 86_400, 21_600), (MIDDLE.step, 30.0, 86_400, 3600, 900))
+    with closing(connected(path)) as db:
+        for step, every, since, until, span in (*tiers, (FINE.step, EVERY, 3600, 0, BATCH)):
+            with transaction(db):
+                for host in range(HOSTS):
+                    for begin in range(round((since - until) / span)):
+                        first = now - since + begin * span - 1.8e9
+                        times = (first + n * every for n in range(round(span / every)))
+                        looks = (look(chance, host, at) for at in times)
+                        frames = [framed(f"host{host}", CLOCK, each) for each in looks]
+                        data = packed([frame for _, frame in frames])
+                        insert(db, frames[0][0], step, frames[-1][1].time, data)
+
+
+async def opened(path: Path, when: float) -> float:
+    """Wall seconds until the levels of all hosts at a time of that week can be looked at."""
+    begin = time.perf_counter()
+    assert len((await reel(Levels(Past(path, 60.0)), when)).view.contacts) == HOSTS
+    return time.perf_counter() - begin
+
+
 def main(hours: float = 3.0) -> list[Figure]:
     """Measure, print it all, return what has a budget."""
     with tempfile.TemporaryDirectory() as folder:
@@ -125,7 +152,12 @@ def main(hours: float = 3.0) -> list[Figure]:
             f" series in {whole:.2f} s"
         )
     report_series()
+    with tempfile.TemporaryDirectory() as folder:
+        path, now = Path(folder) / "subdeck" / "history.db", time.time()
+        recorded_week(path, now)
+        week = max(asyncio.run(opened(path, now - ago)) for ago in (10, 7200, 6 * 86_400))
     return [
+        Figure("history: a week opened for replay", week, "s", 1),
         Figure("history: a day of 100 hosts on disk", day / MIB, "MiB", 60),
         Figure("history: CPU to store and thin", (storing + thinning) / hours / 36, "%", 1),
     ]

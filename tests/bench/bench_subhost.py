@@ -47,6 +47,8 @@ def measured(rounds: int) -> list[Figure]:
     """Measure in namespaces that are ours alone."""
     for place in ("/run", "/tmp"):  # noqa: S108 not a file of ours: a new /tmp
         mount("tmpfs", Path(place), "tmpfs", "mode=755")
+    # By the other one neither link would be seen to come or go.
+    mount("sysfs", Path("/sys"), "sysfs")
     # Of what some machines keep there crun wants nothing to do.
     mount("cgroup2", Path("/sys/fs/cgroup"), "cgroup2")
     Path("/run/netns").mkdir()
@@ -54,7 +56,7 @@ def measured(rounds: int) -> list[Figure]:
         ways = [ours.ours(world), *starters(world)]
         figures = [Figure("load average before", os.getloadavg()[0], "")]
         figures += compared(turns(ways, rounds))
-        return [*figures, at_once(world)]
+        return [*figures, at_once(world), *by_command(world)]
 
 
 def turns(ways: Sequence[Starter], rounds: int) -> _Times:
@@ -111,6 +113,29 @@ def at_once(world: World) -> Figure:
         each.between()
         each.stop()
     return Figure(f"start: {CROWD} at once, {ours.NAME}s", taken, "s", 1.5)
+
+
+def by_command(world: World) -> list[Figure]:
+    """Start many by one command, and stop them by another: both look, plan and watch, too."""
+    names = [world.subhost(ours.CONF).name for _ in range(CROWD)]
+    config = world.folder / "config.toml"
+    config.write_text(f'subhosts = ["{world.folder}/*/*.conf"]\n')
+    targets = [f"local/{name}" for name in names]
+
+    def command(verb: str) -> float:
+        argv = [sys.executable, "-m", "console", verb, "--yes", "--config", str(config), *targets]
+        environment = {**os.environ, "XDG_STATE_HOME": str(world.folder / "state")}
+
+        def work() -> None:
+            subprocess.run(argv, check=True, env=environment, capture_output=True)
+
+        return milliseconds(work) / 1000
+
+    verbs = ("start", "stop")
+    return [
+        Figure(f"{verb}: {CROWD} by one command, as a whole", command(verb), "s", budget)
+        for verb, budget in zip(verbs, (1.5, None), strict=True)
+    ]
 
 
 if __name__ == "__main__":

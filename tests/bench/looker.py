@@ -1,8 +1,9 @@
 """One console's share of watching many hosts, in a process of its own.
 
-``python -m tests.bench.looker watch|ask CONFIG SECONDS ALIAS...`` says ``ready`` when every host
-that can be seen has been, looks on for so many seconds, and prints what that cost as JSON.
-``watch`` is the fleet as the console has it; ``ask`` only fetches the same frames.
+``python -m tests.bench.looker watch|ask|echo CONFIG SECONDS ALIAS...`` says ``ready`` when every
+host that can be seen has been, looks on for so many seconds, and prints what that cost as JSON.
+``watch`` is the fleet as the console has it; ``ask`` only fetches the same frames; ``echo`` is
+asyncssh alone with as many bytes, below which nothing built on it can go.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
+import asyncssh
 import psutil
 
 from backends.ssh.connecting import Bastion
@@ -29,6 +33,9 @@ from tests.lab.watching import watching
 INTERVAL = 2.0
 STORES = b" ".join((b"/", b"/dev", *(b"/mnt/%d" % number for number in range(1, 9))))
 """What ``ask`` wants to know the fill of: as many levels as the budget speaks of."""
+FRAME = 280
+"""Bytes of a frame where, as on a host at work, memory and two stores are others than before."""
+ECHO = f'a=$(printf %{FRAME - 1}s x); while read -r line; do echo "$a"; done'
 SETTLED = 8.0
 """Seconds after which the first looks, which ask everything, are over."""
 
@@ -102,36 +109,97 @@ async def watch(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[
 
 async def ask(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
     """Fetch frames, evenly over the interval, and do nothing with them."""
-    bastion = Bastion(Turnstile(32), OpenSSH(config))
-    connected = await asyncio.gather(*(bastion.connect(entry) for entry in entries))
-    shells = [await Shell.begun(each.connection, "", 120, 20) for each in connected]
-    frames = 0
+    async with connected(config, entries) as (connections, cost):
+        shells = [await Shell.begun(each, "", 120, 20) for each in connections]
+        for shell in shells:
+            await shell.ask(b"stores='%s'; fast" % STORES, 20)
 
-    async def turn(shell: Shell, phase: float) -> None:
-        nonlocal frames
+        async def turn(shell: Shell) -> None:
+            await shell.ask(b"fast", 20)
+
+        return {**await evenly(turn, shells, seconds), "login": cost}
+
+
+async def echo(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
+    """Exchange requests and answers of the size of a frame, evenly over the interval."""
+    async with connected(config, entries) as (connections, cost):
+        opened = [await Echo.opened(each) for each in connections]
+
+        async def turn(session: Echo) -> None:
+            await session.ask()
+
+        return {**await evenly(turn, opened, seconds), "login": cost}
+
+
+class Echo(asyncssh.SSHClientSession[bytes]):
+    """The least that a session can do: send a line, and wait for all of the answer."""
+
+    @classmethod
+    async def opened(cls, connection: asyncssh.SSHClientConnection) -> Echo:
+        """Return one that can be asked."""
+        session = cls()
+        await connection.create_session(lambda: session, ECHO, encoding=None)
+        return session
+
+    def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
+        self._channel, self._missing = chan, 0
+        self._whole = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        self._missing -= len(data)
+        if not self._missing:
+            self._whole.set_result(None)
+
+    async def ask(self) -> None:
+        """Return when there is an answer."""
+        self._missing, self._whole = FRAME, asyncio.get_running_loop().create_future()
+        self._channel.write(b"fast; over 1234\n")
+        await self._whole
+
+
+T = TypeVar("T")
+
+
+@asynccontextmanager
+async def connected(
+    config: Path, entries: Sequence[Entry]
+) -> AsyncIterator[tuple[list[asyncssh.SSHClientConnection], float]]:
+    """Log in everywhere, and give the CPU milliseconds that each login took."""
+    bastion = Bastion(Turnstile(32), OpenSSH(config))
+    cpu = time.process_time()
+    there = await asyncio.gather(*(bastion.connect(entry) for entry in entries))
+    try:
+        yield [each.connection for each in there], 1000 * (time.process_time() - cpu) / len(there)
+    finally:
+        for held in there:
+            held.release()
+        await bastion.close()
+
+
+async def evenly(
+    turn: Callable[[T], Awaitable[None]], hosts: Sequence[T], seconds: float
+) -> dict[str, float]:
+    """Take a turn with each in every interval, and return what one costs."""
+    turns = 0
+
+    async def beat(host: T, phase: float) -> None:
+        nonlocal turns
         await asyncio.sleep(phase * INTERVAL)
-        await shell.ask(b"stores='%s'; fast" % STORES, 20)
         while True:
             due = asyncio.get_running_loop().time() + INTERVAL
-            await shell.ask(b"fast", 20)
-            frames += 1
+            await turn(host)
+            turns += 1
             await asyncio.sleep(due - asyncio.get_running_loop().time())
 
-    turns = [
-        asyncio.create_task(turn(shell, number / len(shells)))
-        for number, shell in enumerate(shells)
-    ]
+    beats = [asyncio.create_task(beat(each, at / len(hosts))) for at, each in enumerate(hosts)]
     await asyncio.sleep(2 * INTERVAL)
     ready()
-    frames, cpu = 0, time.process_time()
+    turns, cpu = 0, time.process_time()
     await asyncio.sleep(seconds)
     cpu = time.process_time() - cpu
-    for each in turns:
+    for each in beats:
         each.cancel()
-    for held in connected:
-        held.release()
-    await bastion.close()
-    return {"samples": frames, "cpu": 1000 * cpu / frames}
+    return {"samples": turns, "cpu": 1000 * cpu / turns}
 
 
 def ready() -> None:
@@ -147,6 +215,6 @@ def rss() -> float:
 
 
 if __name__ == "__main__":
-    way = {"watch": watch, "ask": ask}[sys.argv[1]]
+    way = {"watch": watch, "ask": ask, "echo": echo}[sys.argv[1]]
     named = [Entry(Clean(alias), alias) for alias in sys.argv[4:]]
     sys.stdout.write(json.dumps(asyncio.run(way(Path(sys.argv[2]), float(sys.argv[3]), named))))

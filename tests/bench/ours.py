@@ -13,7 +13,7 @@ from tests.lab.subhost import Subhost
 from tests.lab.world import World
 
 NAME = "a plan's script"
-_CONF = "START=none\nCABLES==\n"
+CONF = "START=none\nCABLES==\n"
 
 
 class Planned:
@@ -60,12 +60,12 @@ class Planned:
 
 def ours(world: World) -> Starter:
     """Return the way of the console."""
-    return Planned(world.subhost(_CONF)).starter
+    return Planned(world.subhost(CONF)).starter
 
 
 def crowd(world: World, count: int) -> Sequence[Planned]:
     """Return so many, to be started at once."""
-    return [Planned(world.subhost(_CONF)) for _ in range(count)]
+    return [Planned(world.subhost(CONF)) for _ in range(count)]
 
 
 async def _planned(subhost: Subhost, verb: Verb) -> Plan:

@@ -19,6 +19,7 @@ from console.operations import Operation
 from console.plan import Plan, Step, Tier, Verb, Wish
 from console.survey import Survey, SurveyRequest
 from console.terminal import Size, Terminal
+from console.tracing import Traced, TraceRequest
 from tests.console import clockwork
 from tests.console.clockwork import WEB, Scripted, fleet
 from tests.console.hosts import BASE, FILL, conf, facts, with_subhost
@@ -64,6 +65,9 @@ class Work:
         self.launched: list[Order] = []
         self.settled: list[tuple[Clean, Settling]] = []
         self.surveyed: list[SurveyRequest] = []
+        self.traced: list[TraceRequest] = []
+        self.traces: list[Traced] = []
+        """What to answer, one after the other."""
         self.lost: ConsoleError | None = None
         self.arrives = True
         self.refusal: ConsoleError | None = None
@@ -93,6 +97,11 @@ class Work:
         self._linked()
         self.surveyed.append(request)
         return Survey(BOOT, root=True, conf=b"BASE=.\nLOG=/var/log/mta\n")
+
+    async def trace(self, request: TraceRequest) -> Traced:
+        self._linked()
+        self.traced.append(request)
+        return self.traces.pop(0)
 
     async def launch(self, order: Order) -> None:
         if self.refusal:

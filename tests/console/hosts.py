@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from console.clean import Clean
+from console.config import Thresholds
 from console.derive import derive
 from console.facts import Facts, View
 from console.model import (
@@ -29,8 +30,8 @@ GIB = 1 << 30
 NAME = Clean("mail1")
 
 
-def judge(kind: Kind, level_id: Clean) -> tuple[float, float]:
-    return 70.0, 85.0
+def judge(kind: Kind, level_id: Clean) -> Thresholds:
+    return Thresholds()
 
 
 def statfs(

@@ -44,6 +44,7 @@ def test_a_line_is_json_of_plain_names() -> None:
         "outcome": None,
         "told": None,
         "reason": None,
+        "level": None,
         "before": "0" * 64,
     }
 

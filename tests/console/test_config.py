@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.alerting import QUIET, Alerting
 from console.config import (
     Config,
     History,
@@ -17,7 +18,9 @@ from console.config import (
     thresholds,
 )
 from console.errors import Misconfigured
-from console.model import Kind
+from console.model import Kind, State
+from console.parse.amount import amount
+from console.relief_rule import ReliefRule
 
 FULL = """
 interval = 5
@@ -30,6 +33,26 @@ mouse = true
 [history]
 path = "/var/lib/subdeck/history.db"
 days = 30
+
+[alerts]
+hook = ["/usr/local/bin/page", "--quiet"]
+timeout = 3
+bell = true
+osc9 = true
+from = "full"
+
+[[relief]]
+kind = "tmpfs"
+cap = "2G"
+
+[[relief]]
+host = "web*"
+tag = "prod"
+id = "dm:live-rw"
+step = "+512M"
+at = 80
+cap = "8G"
+per_hour = 2
 
 [levels]
 watch = { percent = 60, seconds = 3600 }
@@ -146,6 +169,18 @@ def test_a_rule_may_name_a_tag(tags: tuple[str, ...], percent: float) -> None:
         ("[[levels.rule]]\n[[levels.rule]]\nact.percent=1", 3, "levels.rule.act.percent", "below"),
         ('[[levels.rule]]\ntag = ""', 2, "levels.rule.tag", "is empty"),
         ('\n[[host]]\nnam = "m"', 3, "host.nam", "did you mean name?"),
+        ('[alerts]\nhook = "page"', 2, "alerts.hook", "an array of strings, got a string"),
+        ('[alerts]\nhook = [""]', 2, "alerts.hook", "is empty"),
+        ('[alerts]\nfrom = "ok"', 2, "alerts.from", "'ok' is none of watch, act, full, lost"),
+        ("[alerts]\nbel = true", 2, "alerts.bel", "did you mean bell?"),
+        ('[[relief]]\nkind = "tmpfs"', 1, "relief", "has no cap"),
+        ('[[relief]]\ncap = "big"', 2, "relief.cap", "big: no size like 512M"),
+        ('[[relief]]\ncap = "+2G"', 2, "relief.cap", "a cap is a size: 2G"),
+        ('[[relief]]\ncap = "2G"\nstep = "1G"', 3, "relief.step", "more than there is"),
+        ('[[relief]]\ncap = "2G"\nat = "lost"', 3, "relief.at", "none of watch, act, full"),
+        ('[[relief]]\ncap = "2G"\nat = 101', 3, "relief.at", "not between"),
+        ('[[relief]]\ncap = "2G"\nkind = "tempfs"', 3, "relief.kind", "did you mean tmpfs?"),
+        ('[[relief]]\ncap = "2G"\nper_hour = 99', 3, "relief.per_hour", "not between"),
         ("ssh_hosts = 1", 1, "ssh_hosts", "expected an array of strings, got a number"),
         ("interval = 1\ninterval 2", 2, "", "Expected '='"),
     ],
@@ -159,7 +194,7 @@ def test_a_complaint_names_file_line_and_key(text: str, line: int, key: str, why
 def test_a_complaint_is_one_line() -> None:
     assert str(complaint("a = 1\n[levels]\nact.percent = 1")) == (
         "config.toml:1: a: unknown key; known: interval, subhosts, host, ssh_hosts, theme, ascii, "
-        "mouse, history, levels"
+        "mouse, history, levels, alerts, relief"
     )
 
 
@@ -205,3 +240,16 @@ def test_places_follow_the_xdg_base_directories(
 ) -> None:
     assert find(environ, PurePath("/home/o")) == PurePath(config)
     assert state_directory(environ, PurePath("/home/o")) == PurePath(state)
+
+
+def test_alerts_and_rules_of_relief() -> None:
+    found, none = parse(FULL, "config.toml"), parse("", "config.toml")
+    assert found.alerts == Alerting(
+        ("/usr/local/bin/page", "--quiet"), 3.0, bell=True, osc9=True, least=State.FULL
+    )
+    tmpfs, store = found.relief
+    assert tmpfs == ReliefRule(amount("+25%"), 2 << 30, kind="tmpfs")
+    assert store == ReliefRule(
+        amount("+512M"), 8 << 30, "web*", "prod", "*", "dm:live-rw", None, 80.0, 2
+    )
+    assert (none.alerts, none.relief) == (QUIET, ())

@@ -45,7 +45,8 @@ SUBHOST = {
 OVERLAY = {"lower", "upper", "work", "live"}
 CABLE = {"outer", "inner", "bridge", "mac", "vlan", "up", "fault"}
 JOB = {
-    "id", "host", "subhost", "verb", "who", "state", "started", "seconds", "step", "steps",
+    "id", "host", "subhost", "level", "verb", "who", "state", "started", "seconds", "step",
+    "steps",
     "whys", "told", "output", "digest", "finishable",
 }  # fmt: skip
 GAP = {"probe", "reason", "remedy"}

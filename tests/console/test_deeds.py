@@ -11,6 +11,7 @@ import pytest
 from console.clean import Clean
 from console.entering import Entering
 from console.errors import ConsoleError, Denied
+from console.guard import IDLE
 from console.jobs import JobState, Order, Settling
 from console.plan import Verb, Wish
 from console.shell import digest
@@ -44,6 +45,27 @@ def test_a_plan_is_made_from_what_is_there_now() -> None:
             first, second = web.work.surveyed
             assert (first.subhost, first.conf, first.pid, first.extra) == (MTA, CONF, 1702, ())
             assert second.extra == ("/srv/x",)
+
+    play(story())
+
+
+def test_what_the_console_does_by_itself_is_written_down_as_that_and_keeps_nothing_unlocked() -> (
+    None
+):
+    async def story() -> None:
+        web, book = Workable(shows=RUNNING), Book()
+        one = working(web, book=book)
+        async with watching(one):
+            await seen(one)
+            one.deeds.unlock("an incident")
+            await asyncio.sleep(IDLE - 5)
+            await one.deeds.begin(plan(), auto=True)
+            (order,) = web.work.launched
+            assert order.who == f"{ALICE} (auto)"
+            assert [record.who for record in book.records] == [f"{ALICE} (auto)"]
+            assert [each.text for each in one.view.events] == [f"start mta, by {ALICE} (auto)"]
+            await asyncio.sleep(10)
+            assert one.deeds.unlocked is None
 
     play(story())
 

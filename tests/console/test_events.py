@@ -98,7 +98,7 @@ def test_what_is_news(before: Contact, after: Contact, expected: list[tuple[str,
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(8.0, "8 s"), (90.0, "2 min"), (3 * 3600.0, "3 h"), (80 * 3600.0, "3 d"), (-5.0, "0 s")],
+    [(8.0, "8 s"), (90.0, "90 s"), (3 * 3600.0, "3 h"), (80 * 3600.0, "3.3 d"), (-5.0, "0 s")],
 )
 def test_a_host_that_returns_was_away_so_long(seconds: float, expected: str) -> None:
     assert UP.host is not None
@@ -219,3 +219,44 @@ def test_whatever_happens_the_newest_is_kept_and_the_number_bounded(
         assert [each.time for each in events.told] == sorted(each.time for each in events.told)
         assert all(each.since <= each.time for each in events.told)
         assert all(each.count > len(each.others) for each in events.told)
+
+
+# Acknowledged
+
+
+def test_what_is_known_stays_known_until_it_is_worse_or_was_well_for_a_while() -> None:
+    events, store = Events(), Clean("tmpfs:/run")
+
+    def tell(time: float, word: Word, item: Clean = store) -> bool:
+        events.add(Event(time, WEB, word, Clean("why"), item=item))
+        return events.told[-1].acknowledged
+
+    assert not tell(0.0, Word.ACT)
+    events.acknowledge({events.told[-1].key})
+    assert events.told[-1].acknowledged
+    assert not tell(100.0, Word.EASED)
+    assert tell(200.0, Word.ACT), "it comes and goes: the same"
+    assert not tell(300.0, Word.ACT, Clean("tmpfs:/tmp")), "another store"
+    assert not tell(400.0, Word.FULL), "worse"
+    assert tell(5000.0, Word.ACT)
+    tell(5100.0, Word.EASED)
+    assert not tell(6000.0, Word.ACT), "it was well for a quarter of an hour"
+
+
+def test_two_stores_of_a_host_are_two_events() -> None:
+    events = Events()
+    for item in ("tmpfs:/run", "tmpfs:/tmp", "tmpfs:/run"):
+        events.add(Event(1.0, WEB, Word.ACT, Clean("why"), item=Clean(item)))
+    assert [(each.item, each.count) for each in events.told] == [
+        ("tmpfs:/tmp", 1),
+        ("tmpfs:/run", 2),
+    ]
+
+
+def test_a_thousand_hosts_that_fill_at_once_are_one_event() -> None:
+    events = Events()
+    for number in range(1000):
+        name = Clean(f"web{number}")
+        events.add(Event(number / 500, name, Word.ACT, Clean("why"), item=Clean("mem")))
+    (event,) = events.told
+    assert len(event.hosts) == event.count == 1000

@@ -9,8 +9,12 @@ import pytest
 
 from console.clean import Clean
 from console.errors import Denied, Problem, Unreachable, UntrustedKey
+from console.events import Word
 from console.facts import Evidence, Facts
 from console.fleet import Event, Fleet
+from console.model import Memory
+from console.parse.amount import amount
+from console.relief_rule import ReliefRule
 from tests.console.clockwork import (
     BEGAN,
     DNS,
@@ -113,5 +117,52 @@ def test_a_reader_of_views_sees_every_failure_once() -> None:
         await watched(one, 100 * INTERVAL)
         reader.cancel()
         assert views == 1
+
+    play(story())
+
+
+def test_a_store_that_fills_is_told_passed_on_and_acknowledged() -> None:
+    class Heard:
+        def __init__(self) -> None:
+            self.taken: list[tuple[Event, ...]] = []
+            self.closed = False
+
+        def take(self, events: tuple[Event, ...]) -> None:
+            self.taken.append(events)
+
+        async def close(self) -> None:
+            self.closed = True
+
+    def remembering(available: int) -> Facts:
+        total = 4 << 30
+        return replace(SEEN, memory=Memory(total, available, 0, 0, 0, 0))
+
+    async def story() -> None:
+        web = Scripted(script=[remembering(3 << 30), remembering(400 << 20), remembering(0)])
+        one, heard = fleet(web), Heard()
+        one.herald = heard
+        await watched(one, 3 * INTERVAL)
+        assert [(each.word, each.item) for each in one.view.events] == [
+            ("act", "mem"),
+            ("full", "mem"),
+        ]
+        assert heard.taken[-1] == one.view.events
+        await one.close()
+        assert heard.closed
+        one.acknowledge({one.view.events[0].key})
+        assert [each.acknowledged for each in one.view.events] == [True, False]
+        one.tell(Clean(""), Word.FAILED, Clean("alert hook: exit status 1"))
+        assert one.view.events[-1].text == "alert hook: exit status 1"
+
+    play(story())
+
+
+def test_that_levels_grow_by_themselves_is_seen() -> None:
+    async def story() -> None:
+        one = fleet(Scripted())
+        assert one.view.auto == 0
+        one.relieve((ReliefRule(amount("+25%"), 1 << 30),))
+        assert one.view.auto == 1
+        await watched(one, INTERVAL)
 
     play(story())

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.clean import Clean
-from console.levels import memory_level, mount_level, state_of
+from console.config import Thresholds
+from console.levels import memory_level, mount_level
 from console.model import (
     Kind,
     Level,
-    Limit,
     Memory,
     Mount,
     State,
@@ -48,44 +46,12 @@ def measured(line: str, said: Statfs) -> Level:
 # Thresholds
 
 
-def filled(share: float | None) -> Level:
-    used = None if share is None else round(share * 1000)
-    limit = Limit(1000, Clean("own size"))
-    return replace(
-        memory_level(memory(GIB), judge), used=used, total=1000, limit=limit, state=State.OK
-    )
-
-
-@pytest.mark.parametrize(
-    ("share", "state"),
-    [
-        (None, State.OK),
-        (0.0, State.OK),
-        (0.699, State.OK),
-        (0.7, State.WATCH),
-        (0.849, State.WATCH),
-        (0.85, State.ACT),
-        (0.999, State.ACT),
-        (1.0, State.FULL),
-        (1.7, State.FULL),
-    ],
-)
-def test_states_by_fill(share: float | None, state: State) -> None:
-    assert state_of(filled(share), (70.0, 85.0)) is state
-
-
-def test_the_fullest_clock_decides() -> None:
-    base = filled(0.1)
-    assert state_of(replace(base, inodes_used=9, inodes_total=10), (70, 85)) is State.ACT
-    assert state_of(replace(base, metadata_used=3, metadata_total=4), (70, 85)) is State.WATCH
-
-
 def test_thresholds_are_asked_for_by_kind_and_id() -> None:
     asked: list[tuple[Kind, str]] = []
 
-    def strict(kind: Kind, level_id: Clean) -> tuple[float, float]:
+    def strict(kind: Kind, level_id: Clean) -> Thresholds:
         asked.append((kind, level_id))
-        return 1.0, 2.0
+        return Thresholds(1.0, 2.0)
 
     assert memory_level(memory(3 * GIB), strict).state is State.ACT
     assert asked == [(Kind.MEMORY, "mem")]

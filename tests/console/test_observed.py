@@ -8,11 +8,12 @@ import pytest
 
 from console.clean import Clean
 from console.errors import Problem
+from console.jobs import Job, JobState
 from console.model import Gap, Host, Running
-from console.observed import blind, missing, subhost
+from console.observed import blind, missing, subhost, ungrown
 from console.plan import Verb
 from tests.console.handwork import MTA, RUNNING, STOPPED
-from tests.console.hosts import host
+from tests.console.hosts import BASE, FILL, GIB, facts, host
 
 UP, DOWN = host(RUNNING), host(STOPPED)
 
@@ -75,3 +76,22 @@ def test_what_an_earlier_look_saw_is_known_as_such() -> None:
     other = replace(late, probe=Clean("memory"))
     assert blind(replace(UP, gaps=(other,))) is None
     assert blind(replace(UP, gaps=(other, late))) == "no answer"
+
+
+@pytest.mark.parametrize(
+    ("level", "total", "inodes", "lacking"),
+    [
+        ("fs:/", GIB, None, None),
+        ("fs:/", GIB + 1, None, f"fs:/ holds {GIB} bytes in all"),
+        ("fs:/", None, 1001, "fs:/ holds 1000 inodes in all"),
+        ("fs:/", None, 1000, None),
+        ("dm:gone", GIB, None, "dm:gone is not there"),
+        ("dm:gone", None, None, None),
+    ],
+)
+def test_a_level_has_grown_when_it_is_seen_so_large(
+    level: str, total: int | None, inodes: int | None, lacking: str | None
+) -> None:
+    words = (Clean("1"), Clean("mail1"), Clean("grow"), Clean(""), Clean("alice@b"))
+    job = Job(*words, JobState.DONE, level=Clean(level), total=total, inodes=inodes)
+    assert ungrown(job, host(facts(BASE, FILL))) == lacking

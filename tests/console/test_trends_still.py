@@ -12,7 +12,7 @@ from console.clean import Clean
 from console.model import SECTOR, Boot, Host, Kind, Level, Style
 from console.series import KEPT, Sample, Series, rate
 from console.trends import Trends
-from tests.console.hosts import BASE, FILL, MIB, facts, host
+from tests.console.hosts import BASE, FILL, MIB, facts, host, judge
 
 PLAIN = host(facts(BASE, FILL))
 (ROOT, SRV, MEM) = PLAIN.levels
@@ -61,9 +61,10 @@ class Plainly:
     def __init__(self) -> None:
         self.series: dict[Clean, Series] = {}
         self.seen: dict[Clean, float] = {}
+        self.told: dict[Clean, list[tuple[float, float | None]]] = {}
 
-    def rate(self, seen: Host, level: Level) -> float | None:
-        """Put down what was found and return what follows from all that was."""
+    def rates(self, seen: Host, level: Level) -> set[float | None]:
+        """Put down what was found and return the rates that follow, now and a moment ago."""
         assert level.used is not None
         assert seen.boot
         chunks = level.used // SECTOR if level.kind is Kind.DM_SNAPSHOT else None
@@ -74,7 +75,10 @@ class Plainly:
         series = self.series.setdefault(level.id, Series())
         series.append(Sample(seen.at, seen.time, level.used, level.inodes_used, chunks, boot))
         speed = rate(series)
-        return speed and (0.0 if abs(speed) < 1 else float(f"{speed:.3g}"))
+        plain = speed and (0.0 if abs(speed) < 1 else float(f"{speed:.3g}"))
+        told = self.told.setdefault(level.id, [])
+        told.append((seen.at, plain))
+        return {each for at, each in told if at > seen.at - 5.1}
 
 
 STILL = (0, 0, 0, 0)
@@ -89,10 +93,12 @@ async def test_rates_and_history_are_what_they_would_be(
 ) -> None:
     trends, plainly = Trends(None), Plainly()
     for look in looks(spells):
-        told = await trends.followed(look)
+        told = await trends.followed(look, judge)
         for level, found in zip(told.levels, look.levels, strict=True):
-            expected = None if found.used is None else plainly.rate(look, found)
-            assert level == replace(found, rate=expected)
+            expected = {None} if found.used is None else plainly.rates(look, found)
+            assert level.rate in expected
+            past = {"rate": level.rate, "forecast": level.forecast, "state": level.state}
+            assert level == replace(found, **past)  # type: ignore[arg-type]  # fields by name
     for (_, key), series in trends.series.items():
         for measure in ("used", "inodes", "chunks"):
             mine, plain = (
@@ -104,7 +110,7 @@ async def test_rates_and_history_are_what_they_would_be(
 async def test_what_is_still_is_the_same_object() -> None:
     trends = Trends(None)
     for n in range(50):
-        told = await trends.followed(replace(PLAIN, at=2.0 * n))
-    later = await trends.followed(replace(PLAIN, at=100.0))
+        told = await trends.followed(replace(PLAIN, at=2.0 * n), judge)
+    later = await trends.followed(replace(PLAIN, at=100.0), judge)
     assert later.levels is told.levels
     assert {level.rate for level in later.levels} == {0.0}

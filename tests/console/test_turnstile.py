@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from console.turnstile import Turnstile
+from tests.console.clockwork import now, play
 
 RANKS = {"visible": 0.0, "full": 1.0, "idle": 2.0, "idler": 2.0}
 
@@ -61,20 +62,25 @@ async def test_another_rank_reorders_those_who_wait() -> None:
     assert done == ["idle", "full"]
 
 
-async def test_leaving_early_lets_the_next_one_in_once() -> None:
-    gate = Turnstile(1)
-    done: list[str] = []
-    async with gate.turn("slow") as leave:
-        leave()
-        leave()
-        async with asyncio.timeout(5), gate.turn("next"):
-            done.append("next")
-            third = asyncio.ensure_future(through(gate, "third", done))
-            await asyncio.sleep(0)
-            await asyncio.sleep(0)
-            assert done == ["next"]
-    await third
-    assert done == ["next", "third"]
+def test_who_stays_too_long_lets_the_next_one_in_once() -> None:
+    async def story() -> None:
+        gate = Turnstile(1, patience=2.0)
+        came: list[tuple[str, float]] = []
+
+        async def visit(name: str, seconds: float) -> None:
+            async with gate.turn(name):
+                came.append((name, now()))
+                await asyncio.sleep(seconds)
+
+        await asyncio.gather(visit("slow", 9.0), visit("quick", 1.0), visit("third", 9.0))
+        assert came == [("slow", 0.0), ("quick", 2.0), ("third", 3.0)]
+        late = asyncio.ensure_future(visit("late", 9.0))
+        await asyncio.sleep(3.0)
+        await visit("later", 0.0)  # without having to wait: nobody had to before it
+        assert came[-1] == ("later", 15.0)
+        await late
+
+    play(story())
 
 
 async def test_a_turn_ends_with_a_failure() -> None:
@@ -101,12 +107,11 @@ async def test_who_gives_up_waiting_is_passed_over() -> None:
 async def test_who_gives_up_in_the_very_moment_of_its_turn_hands_it_on() -> None:
     gate = Turnstile(1)
     done: list[str] = []
-    async with gate.turn("first") as leave:
+    async with gate.turn("first"):
         waiting = [asyncio.ensure_future(through(gate, name, done)) for name in ("a", "b")]
         await asyncio.sleep(0)
-        leave()
-        waiting[0].cancel()
-        await waiting[1]
+    waiting[0].cancel()  # called, and not yet gone in
+    await waiting[1]
     assert done == ["b"]
     assert await order(gate, ["c"]) == ["c"]
 

@@ -6,6 +6,7 @@ Only for what runs ``apart``.
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import time
 from collections.abc import Iterator
@@ -49,7 +50,9 @@ class Lab:
 
     async def do(self, verb: Verb) -> None:
         """Do what must succeed."""
-        plan = await self.plan(verb)
+        self._done(await self.plan(verb))
+
+    def _done(self, plan: Plan) -> None:
         job = begun(plan)
         word = job.ended()
         assert word == "done", f"{plan.title}: {word}: {job.journal} {job.log}"
@@ -77,40 +80,52 @@ class Lab:
             await self.do(Verb.SHARE)
         if verb is Verb.DISABLE:
             await self.do(Verb.ENABLE)
+        if verb is Verb.CLEAN:
+            self._copied_up()
+        if verb is Verb.REPAIR:
+            await asyncio.to_thread(self._dead)
         return await self.plan(verb)
 
+    def _copied_up(self) -> None:
+        """Leave a file in its upper layer that says no more than the lower one's."""
+        copy = self.subhost.folder / "root/usr/lib/os-release"
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2("/usr/lib/os-release", copy)
+
+    def _dead(self) -> None:
+        """Leave what overlay-boot does when its first process is killed."""
+        self.subhost.start()
+        self.subhost.abandon()
+
     async def put_right(self, job: Begun) -> None:
-        """Do what is offered for what is left, and stop what runs."""
-        found = await self.seen()
+        """Take back a job that was killed, and see to all that there is then."""
         if job.word is None:
             again = job.again("roll-back")
             word = again.ended()
             again.process.wait(QUIET)
             self.outcomes.append(f"rolled back: {word}")
-            found = await self.seen()
-        if _broken(found):
-            found = await self._repaired()
-        if found.state is not Running.STOPPED:
-            await self.do(Verb.STOP)
-        if found.autostart:
-            await self.do(Verb.DISABLE)
+        await self.cleared()
 
-    async def _repaired(self) -> model.Subhost:
-        """Repair it; what had not died yet may be gone by itself meanwhile."""
-        plan = await self.operator.planned(wish(Verb.REPAIR, self.subhost))
-        if plan.obstacles:
-            self.outcomes.append("gone by itself")
-            found = await self.seen()
-            assert not _broken(found), f"{plan.title}: {plan.obstacles}"
-            return found
-        self.outcomes.append("repaired")
-        await self.do(Verb.REPAIR)
-        return await self.seen()
+    async def cleared(self) -> None:
+        """Do what is offered for what is left, and stop what runs, until nothing is."""
+        deadline = time.monotonic() + 2 * QUIET
+        while verb := _offered(found := await self.seen()):
+            plan = await self.operator.planned(wish(verb, self.subhost))
+            if plan.obstacles:  # what had not died yet may be gone by itself since it was seen
+                assert time.monotonic() < deadline, f"{found}: {plan.title}: {plan.obstacles}"
+                await asyncio.sleep(0.1)
+                continue
+            self.outcomes.append(f"then {verb}")
+            self._done(plan)
 
-    def rest(self) -> None:
-        """Return when no process of a job runs any more but those of a supervised subhost."""
+    def rest(self) -> list[str]:
+        """Wait until nothing works on any job any more; return what does not come to its end.
+
+        What goes on as the supervisor of a subhost does not count.
+        """
         with suppress(TimeoutError):
             until(lambda: not _at_work(), QUIET, "all jobs to end")
+        return _at_work()
 
     def left(self) -> dict[str, list[str]]:
         """Return what there is beyond what there was, once that stays so."""
@@ -135,17 +150,32 @@ def wish(verb: Verb, subhost: Subhost) -> Wish:
     )
 
 
-def _broken(found: model.Subhost) -> bool:
-    return bool(found.residue) or found.state is Running.BROKEN
+def _offered(found: model.Subhost) -> Verb | None:
+    """Return what there is to be done about it; ``None``: nothing."""
+    if found.residue or found.state is Running.BROKEN:
+        return Verb.REPAIR
+    if found.state is not Running.STOPPED:
+        return Verb.STOP
+    return Verb.DISABLE if found.autostart else None
 
 
 def _at_work() -> list[str]:
-    """Processes of jobs that have not come to their end."""
-    busy = []
-    for each in traces().processes:
-        if "/run/subdeck/jobs/" in each and not each.endswith(" private"):
-            busy.append(each)
-    return busy
+    """Processes of jobs that have not come to their end, and shells that are told what to do."""
+    found = [each for each in traces().processes if not each.endswith(" private")]
+    return [each for each in found if "/run/subdeck/jobs/" in each or " /bin/sh -s" in each]
+
+
+def calm() -> Traces:
+    """Return what there is once that stays so."""
+    found = traces()
+    while (now := _later()) != found:
+        found = now
+    return found
+
+
+def _later() -> Traces:
+    time.sleep(0.2)
+    return traces()
 
 
 def sweep(stopped: Traces) -> None:
@@ -173,5 +203,6 @@ def laboratory() -> Iterator[Lab]:
     for name in ("shared", "more"):
         (folder / name).mkdir(parents=True)
     subhost = Subhost(NAME, folder / NAME, CONF.format(folder=folder))
+    subhost.program()  # which takes a gcc that nobody listens to
     with Tripwire() as wire:
         yield Lab(wire, Operator([f"{folder}/*/*.conf"]), subhost, traces())

@@ -1,9 +1,10 @@
-"""Kills the console, its connection or the server while a job runs, and looks at what comes of it.
+"""Kills the console, its connection or the server while something is done, and looks what comes.
 
-Run ``apart``: ``python -m tests.lab.console_kills VERB VICTIM POINTS``. ``VICTIM`` is ``console``,
-``connection`` or ``server``; it is struck at so many calls of programs, spread over all that the
-survey and the job make. As the verb ``both`` lets two consoles start one subhost at the same
-moment. What is printed is a ``Report``.
+Run ``apart``: ``python -m tests.lab.console_kills DEED VICTIM MOST``. ``DEED`` is a verb, or
+``roll-back`` or ``finish``, of a job that was killed. ``VICTIM`` is ``console``, ``connection``,
+``server``, which comes back at once, or ``host``: the server, too late for the console. It is
+struck at all distinct moments, or at ``MOST`` of them unless that is 0. The deed ``both`` lets two
+consoles start one subhost at the same moment. What is printed is a ``Report``.
 """
 
 from __future__ import annotations
@@ -11,162 +12,190 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
-import subprocess
 import sys
 import threading
-from contextlib import suppress
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import count
+from functools import partial
 from pathlib import Path
-from typing import Any
 
-from console.model import Running
+from backends.local_hands import hands
+from console.clean import Clean
+from console.jobs import Job, JobState, Order, Settling
+from console.model import Subhost
+from console.observed import missing
 from console.plan import Verb
-from tests.lab.alone import OF_RUNNING, Lab, laboratory, sweep
-from tests.lab.apart import NAME, ROOT
-from tests.lab.inventory import FOLDERS, until
+from tests.lab.alone import OF_RUNNING, Lab, calm, laboratory, sweep
+from tests.lab.apart import NAME
+from tests.lab.inventory import FOLDERS
 from tests.lab.kills import Report, text
-from tests.lab.sshd import Sshd, sshd
-from tests.lab.traces import traces
+from tests.lab.moments import JOBS, Moment, distinct
+from tests.lab.planning import PATIENCE
+from tests.lab.sshd import sshd
+from tests.lab.strikes import Consoles, Strike
 from tests.lab.tripwire import Call, Verdict, go
+from tests.lab.warm import Ended, warm
 
-PATIENCE = 90.0
-_TARGET = f"server/{NAME}"
+_HANDS = hands(Clean("server"), "")
+"""What any other console has there, without a connection."""
+_KILLED = {Settling.ROLL_BACK: (Verb.START, "pivot_root"), Settling.FINISH: (Verb.STOP, "rmdir")}
+"""The job that is to be settled, and the call at which it was killed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Consoles:
-    """Consoles of one operator, who knows one server."""
+class Deed:
+    """What a console is to do."""
 
-    folder: Path
-    server: Sshd
+    verb: Verb
+    """What becomes of the subhost."""
+    settling: Settling | None = None
+    """Of a job of that verb that was killed."""
 
-    def begin(self, *words: str) -> subprocess.Popen[bytes]:
-        """Start one."""
-        config = self.folder / "config.toml"
-        config.write_text(f'subhosts = ["{self.folder}/*/*.conf"]\n')
-        places = {f"XDG_{name}_HOME": str(self.folder / "home") for name in ("STATE", "CONFIG")}
-        options = ["-F", str(self.server.config), "--config", str(config), "--json"]
-        return subprocess.Popen(
-            [sys.executable, "-m", "console", words[0], *options, *words[1:]],
-            cwd=ROOT,
-            env={**os.environ, **places},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-
-    def said(self, *words: str) -> Any:  # noqa: ANN401 JSON is anything
-        """Return the document that one prints."""
-        console = self.begin(*words)
-        said, trouble = console.communicate(timeout=PATIENCE)
-        try:
-            return json.loads(said)
-        except ValueError:
-            raise AssertionError(f"{words}: {console.returncode}: {trouble.decode()}") from None
-
-    def newest(self) -> tuple[str, str]:
-        """Return state and id of the newest job, as a new console sees it."""
-        jobs = self.said("jobs", "server")["jobs"]
-        return (str(jobs[0]["state"]), str(jobs[0]["id"])) if jobs else ("none", "")
-
-    def roll_back(self, job: str) -> str:
-        """Have a job taken back; return what became of it."""
-        console = self.begin("jobs", "server", "--roll-back", job)
-        console.communicate(timeout=PATIENCE)
-        return self.newest()[0]
+    def words(self, lab: Lab, job: str) -> Iterator[str]:
+        """Return what a console is called with."""
+        if self.settling:
+            yield from ("jobs", f"--{self.settling}", job, "server")
+            return
+        yield from (self.verb, "--yes", "--json")
+        if self.verb in {Verb.STOP, Verb.RESTART}:
+            yield from ("--patience", "2")
+        if self.verb in {Verb.SHARE, Verb.UNSHARE}:
+            yield f"{lab.subhost.folder.parent}/more:/srv/more"
+        yield f"server/{NAME}"
 
 
-class _Strike:
-    """Kills at one call; the first is number 1."""
-
-    def __init__(self, victim: str, at: int, server: Sshd) -> None:
-        self.console: subprocess.Popen[bytes] | None = None
-        self.calls: list[Call] = []
-        self.struck = "nothing"
-        self._victim, self._at, self._server = victim, at, server
-        self._numbers = count(1)
-
-    def __call__(self, call: Call) -> Verdict:
-        self.calls.append(call)
-        if next(self._numbers) == self._at:
-            self.struck = text(call)
-            until(lambda: self.console, 5, "the console to be known")
-            for pid in self._victims():
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-        return Verdict.GO
-
-    def _victims(self) -> list[int]:
-        assert self.console
-        if self._victim == "console":
-            return [self.console.pid]
-        server = self._server.processes()
-        return server if self._victim == "server" else [pid for pid in server if pid != server[0]]
-
-
-def one(lab: Lab, consoles: Consoles, verb: Verb, strike: _Strike) -> list[str]:
-    """Let a console do the verb, and strike; return how it ended and what became of its job."""
-    began = _folders()
-    lab.wire.tripped = strike
-    words = (str(verb), _TARGET, "--yes", "--timeout", "30")
-    strike.console = console = consoles.begin(*words)
-    console.communicate(timeout=PATIENCE)
-    lab.wire.tripped = go
-    lab.rest()
-    if strike.struck != "nothing" and strike._victim == "server":
-        consoles.server.stop()
-        consoles.server.start()
-    state, job = consoles.newest() if _folders() - began else ("none", "")
-    ended = [f"console {console.returncode}", f"job {state}"]
-    return [*ended, f"then {consoles.roll_back(job)}"] if state == "killed" else ended
+async def struck(consoles: Consoles, deed: Deed, strike: Callable[[], Strike]) -> list[str]:
+    """Strike once; return what happened and, if anything is wrong, what at the end."""
+    lab = consoles.lab
+    shutil.rmtree(JOBS, ignore_errors=True)
+    killed = await _killed(lab, deed)
+    if not killed:
+        await lab.prepared(deed.verb)
+    before = await lab.seen()
+    known = {job.id for job in await _HANDS.jobs()} - {killed}
+    blow = strike()
+    words = [*deed.words(lab, killed), "--timeout", "5" if blow.victim == "host" else "30"]
+    ended = await asyncio.to_thread(consoles.run, words, blow)
+    job = next((each for each in await _HANDS.jobs() if each.id not in known), None)
+    told = [blow.struck, f"console {ended.status}", f"job {job.state if job else 'none'}"]
+    found = await lab.seen()
+    wrong = list(_wrong(deed, ended, blow, job))
+    if job is None and (found.state, found.pid) != (before.state, before.pid):
+        wrong.append(f"no job, and yet {before.state} became {found.state}")
+    if job and job.state is JobState.DONE and (lacks := await _lacks(lab, deed, before)):
+        wrong.append(lacks)
+    if job and job.state is JobState.KILLED:
+        state = await settled(job, Settling.ROLL_BACK)
+        told.append(f"then {state}")
+        if state not in {JobState.UNDONE, JobState.LEFT}:
+            wrong.append("it was not taken back")
+    lab.outcomes = []
+    await lab.cleared()
+    if left := lab.left():
+        wrong.append(f"and yet {left}")
+    return [", ".join([*told, *lab.outcomes]), *wrong]
 
 
-async def struck(
-    lab: Lab, consoles: Consoles, verb: Verb, strike: _Strike, outcomes: list[str]
-) -> str | None:
-    """Strike once; return what is wrong then, if anything."""
+async def _killed(lab: Lab, deed: Deed) -> str:
+    """Leave a job that was killed, if the deed is to settle one; return its id."""
+    if deed.settling is None:
+        return ""
+    verb, fatal = _KILLED[deed.settling]
     if verb in OF_RUNNING:
         await lab.do(Verb.START)
-    ended = await asyncio.to_thread(one, lab, consoles, verb, strike)
-    outcomes.append(f"{strike.struck}: {', '.join(ended)}")
-    up = (await lab.seen()).state is not Running.STOPPED
-    if up:
-        await lab.do(Verb.STOP)
-    left = lab.left()
-    if ended[-1] not in {"job none", "job done", "then undone", "then left"}:
-        return f"{outcomes[-1]}: it neither went on to its end nor was taken back"
-    if ended[-1] == "job done" and up != (verb is not Verb.STOP):
-        return f"{outcomes[-1]}, and that is not so"
-    return f"{outcomes[-1]}: and yet {left}" if left else None
+    plan = await lab.plan(verb)
+
+    order = Order(Clean(f"{time.time_ns()}-killed"), plan, Clean("tester@lab"))
+
+    def strike(call: Call) -> Verdict:
+        if call.name == fatal:
+            pid = (JOBS / order.id / "pid").read_text().split()[-2]
+            os.kill(int(pid), signal.SIGKILL)
+        return Verdict.GO
+
+    lab.wire.tripped = strike
+    await _HANDS.launch(order)
+    state = [job.state async for job in _HANDS.follow(order.id)][-1]
+    lab.wire.tripped = go
+    await asyncio.to_thread(lab.rest)
+    assert state is JobState.KILLED, state
+    return order.id
 
 
-def _folders() -> set[str]:
-    """The jobs there are; one whose launch was cut off is none."""
-    jobs = Path("/run/subdeck/jobs")
-    return {path.name for path in jobs.glob("[!.]*")}
+async def settled(job: Job, how: Settling) -> JobState:
+    """Finish a job that was killed, or take it back; return what became of it."""
+    await _HANDS.settle(job.id, how)
+    return [now.state async for now in _HANDS.follow(job.id)][-1]
 
 
-async def matrix(lab: Lab, consoles: Consoles, verb: Verb, victim: str, points: int) -> Report:
-    """Strike at so many points, the same way apart."""
-    outcomes: list[str] = []
-    faults: list[str] = []
-    calls: list[Call] = []
-    for at in range(points + 1):  # the first time is for counting
-        strike = _Strike(victim, round(len(calls) * at / (points + 1)), consoles.server)
+def _wrong(deed: Deed, ended: Ended, blow: Strike, job: Job | None) -> Iterator[str]:
+    """Yield what is wrong with what the console said of it."""
+    if blow.busy:
+        yield f"it does not come to rest: {blow.busy}"
+    if "Traceback" in ended.trouble or "internal" in ended.trouble:
+        yield f"the console said {ended.trouble}"
+    wanted = JobState.UNDONE if deed.settling is Settling.ROLL_BACK else JobState.DONE
+    happened = job is not None and job.state is wanted
+    if blow.struck.startswith("nothing") and (ended.status or not happened):
+        yield f"undisturbed: {ended}"
+    elif not ended.status and not happened:
+        yield f"the console found it {wanted}: {ended.said}"
+    if job and job.state in {JobState.RUNNING, JobState.MISSED, JobState.UNKNOWN}:
+        yield f"it did not come to its end: {job}"
+
+
+async def _lacks(lab: Lab, deed: Deed, before: Subhost) -> str | None:
+    """Return what a job that is done was to bring about, and is not so."""
+    if deed.settling is Settling.ROLL_BACK:
+        return None
+    host = await lab.operator.host()
+    lacks = missing(deed.verb, Clean(NAME), host, before=before.pid)
+    copy = lab.subhost.folder / "root/usr/lib/os-release"
+    if deed.verb is Verb.CLEAN and copy.exists():
+        return f"{copy} is still there"
+    if deed.verb in {Verb.SHARE, Verb.UNSHARE}:
+        there = _mounted((await lab.seen()).pid, "/srv/more")
+        if there is not (deed.verb is Verb.SHARE):
+            return f"/srv/more is {'' if there else 'not '}there"
+    return lacks
+
+
+def _mounted(pid: int | None, place: str) -> bool:
+    return place in Path(f"/proc/{pid}/mounts").read_text().split()
+
+
+async def matrix(consoles: Consoles, deed: Deed, victim: str, most: int) -> Report:
+    """Strike at each moment in turn."""
+    blows: list[Strike] = []
+
+    def strike(at: Moment | None) -> Strike:
+        blows.append(Strike(victim, at, consoles.server))
+        return blows[-1]
+
+    outcome, *faults = await struck(consoles, deed, partial(strike, None))
+    first, told = blows[0], [outcome]
+    moments = distinct(first.clock.passed, most)
+    for moment in moments:
+        wrong: list[str] = []
         try:
-            fault = await struck(lab, consoles, verb, strike, outcomes)
-        except (AssertionError, TimeoutError) as error:
-            fault = f"{strike.struck}: {type(error).__name__} {error}"
-        calls = calls or strike.calls
-        if fault:
-            faults.append(f"{verb} {victim} {fault}")
-            sweep(lab.stopped)
-    return Report([text(call) for call in calls], outcomes, faults)
+            what, *wrong = await struck(consoles, deed, partial(strike, moment))
+            told.append(what)
+        except (AssertionError, TimeoutError, OSError, StopIteration) as error:
+            told.append(f"{moment}")
+            wrong = [f"{type(error).__name__} {error}"]
+        if wrong:
+            faults.append(f"{deed} {victim} {told[-1]}: {'; '.join(wrong)}")
+            consoles.lab.wire.tripped = go
+            sweep(consoles.lab.stopped)
+        sys.stderr.write(f"{deed.settling or deed.verb} {victim} {told[-1]} {wrong or ''}\n")
+    return Report([text(call) for call in first.calls], told, faults)
 
 
-async def both(lab: Lab, consoles: Consoles) -> Report:
+async def both(lab: Lab, first: Consoles, second: Consoles) -> Report:
     """Hold the job of one console until another one has tried the same."""
     held, go_on = threading.Event(), threading.Event()
 
@@ -177,31 +206,45 @@ async def both(lab: Lab, consoles: Consoles) -> Report:
         return Verdict.GO
 
     lab.wire.tripped = hold
-    words = ("start", _TARGET, "--yes")
-    first = consoles.begin(*words)
+    words = ("start", f"server/{NAME}", "--yes")
+    first.begin(*words)
     await asyncio.to_thread(held.wait, PATIENCE)
-    second = await asyncio.to_thread(consoles.begin(*words).communicate, None, PATIENCE)
+    second.begin(*words)
+    lost = await asyncio.to_thread(second.console.ended)
     go_on.set()
-    won = await asyncio.to_thread(first.communicate, None, PATIENCE)
+    won = await asyncio.to_thread(first.console.ended)
     lab.wire.tripped = go
     await lab.do(Verb.STOP)
-    outcomes = [b" ".join(each).decode() for each in (won, second)]
     left = lab.left()
-    faults = [f"the first: {outcomes[0]}"] if first.returncode else []
-    faults += [] if "refused: busy: " in outcomes[1] else [f"the second: {outcomes[1]}"]
-    return Report([], outcomes, faults + ([f"there is {left}"] if left else []))
+    faults = [f"the first: {won}"] if won.status else []
+    faults += [] if "refused: busy: " in lost.trouble else [f"the second: {lost}"]
+    return Report([], [f"{won}", f"{lost}"], faults + ([f"there is {left}"] if left else []))
 
 
-async def main(verb: str, victim: str, points: int) -> Report:
+@contextmanager
+def operators(count: int) -> Iterator[list[Consoles]]:
+    """Make a lab, a server in it, and so many operators."""
+    with (
+        laboratory() as lab,
+        sshd(FOLDERS / "server", alias="server") as server,
+        ExitStack() as own,
+    ):
+        folders = [FOLDERS / f"operator{number}" for number in range(count)]
+        yield [Consoles(lab, own.enter_context(warm(each)), server) for each in folders]
+
+
+async def main(deed: str, victim: str, most: int) -> Report:
     """Do what the command line says."""
-    with laboratory() as lab, sshd(FOLDERS / "server", alias="server") as server:
-        consoles = Consoles(lab.subhost.folder.parent, server)
+    with operators(2 if deed == "both" else 1) as consoles:
+        lab = consoles[0].lab
         await lab.seen()
-        lab.stopped = traces()
+        lab.stopped = calm()
         try:
-            if verb == "both":
-                return await both(lab, consoles)
-            return await matrix(lab, consoles, Verb(verb), victim, points)
+            if deed == "both":
+                return await both(lab, *consoles)
+            killed = next((each for each in Settling if each == deed), None)
+            verb = _KILLED[killed][0] if killed else Verb(deed)
+            return await matrix(consoles[0], Deed(verb, killed), victim, most)
         finally:
             await lab.operator.close()
 

@@ -19,10 +19,9 @@ from typing import NamedTuple
 
 from console.model import Running
 from console.plan import Verb
-from tests.lab.alone import QUIET, Lab, laboratory, sweep
+from tests.lab.alone import QUIET, Lab, calm, laboratory, sweep
 from tests.lab.inventory import until
 from tests.lab.planning import Begun, begun
-from tests.lab.traces import traces
 from tests.lab.tripwire import Call, Verdict, go
 
 
@@ -79,6 +78,7 @@ async def disturbed(lab: Lab, verb: Verb, victim: str, at: int) -> str | None:
         left = lab.left()
         if left and verb is Verb.START and word == "undone":
             return f"undone, and yet: {left}"
+        found = await lab.seen()  # once what was killed has died
         offered = word is None or found.residue or found.state is Running.BROKEN
         if left and not offered:
             return f"{word}, nothing is offered for {left}"
@@ -160,7 +160,7 @@ async def main(verb: str, victim: str, every: int) -> Report:
     """Do what the command line says."""
     with laboratory() as lab:
         await lab.seen()
-        lab.stopped = traces()
+        lab.stopped = calm()
         try:
             if verb == "cycles":
                 return await cycles(lab, every)

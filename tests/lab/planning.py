@@ -15,17 +15,19 @@ from pathlib import Path
 from backends.local import LocalBackend
 from backends.local_runner import LocalRunner
 from backends.survey import surveyed
-from console.actions import planned
+from console.actions import planned, request
 from console.clean import Clean
+from console.config import Thresholds
 from console.derive import derive
+from console.errors import Problem
 from console.model import Host, Subhost
 from console.plan import Plan, Verb, Wish
 from console.shell import script
-from console.survey import SurveyRequest
 
 JOBS = Path("/run/subdeck/jobs")
 PATIENCE = 60.0
 """Seconds a job may take."""
+_LOOKS = 3
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _WHO = "tester@lab (root) 1 test\n"
 
@@ -34,13 +36,18 @@ class Operator:
     """Looks at this machine and plans."""
 
     def __init__(self, globs: Sequence[str]) -> None:
-        self._backend = LocalBackend(globs=globs)
+        self._backend = LocalBackend(globs=globs, patient=True)  # nothing may be missing
         self._runner = LocalRunner()
 
     async def host(self) -> Host:
-        """Return this machine as it is now."""
-        await self._backend.refresh()
-        return derive(Clean("local"), await self._backend.sample(), None, lambda *_: (70.0, 85.0))
+        """Return this machine as it is now; what was late is asked again, on a busy machine."""
+        for _ in range(_LOOKS):
+            await self._backend.refresh()
+            facts = await self._backend.sample()
+            host = derive(Clean("local"), facts, None, lambda *_: Thresholds())
+            if all(gap.problem is not Problem.HUNG for gap in host.gaps):
+                break
+        return host
 
     async def subhost(self, name: str) -> Subhost:
         """Return one subhost; raises ``StopIteration`` for one that is not there."""
@@ -49,11 +56,7 @@ class Operator:
     async def planned(self, wish: Wish) -> Plan:
         """Return the plan for a wish."""
         host = await self.host()
-        found = next((each for each in host.subhosts if each.name == wish.subhost), None)
-        extra = wish.share[:1] if wish.share else ()
-        config, pid = (found.config, found.pid) if found else (None, None)
-        request = SurveyRequest(wish.subhost, config, pid, extra)
-        return planned(host, wish, await surveyed(self._runner.run, request))
+        return planned(host, wish, await surveyed(self._runner.run, request(host, wish)))
 
     async def plan(self, verb: Verb, name: str) -> Plan:
         """Return the plan for what needs no more words."""

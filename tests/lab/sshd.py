@@ -16,6 +16,7 @@ import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from console.clean import Clean
@@ -142,9 +143,14 @@ class Sshd:
             for pid in fresh if freeze else ():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGSTOP)
+                until(partial(_stopped, pid), PATIENCE, f"{pid} to stop")
             parents = dict(_parents())
             fresh = [pid for pid, of in parents.items() if of in found and pid not in found]
         return found
+
+    def connections(self) -> list[int]:
+        """Return the processes that serve connections, without what was begun on these."""
+        return [pid for pid in self.processes()[1:] if _name(pid).startswith("sshd")]
 
     def _listens(self, port: int) -> bool:
         assert _SSHD, "no sshd on this machine"
@@ -251,6 +257,20 @@ def fingerprint(key: Path) -> str:
     """Return ``SHA256:...`` as ssh-keygen tells it."""
     command = ["ssh-keygen", "-l", "-f", f"{key}.pub"]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[1]
+
+
+def _stopped(pid: int) -> bool:
+    """Whether it will have no more children for now."""
+    with contextlib.suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        return stat.rpartition(")")[2].split()[0] in "TtZX"
+    return True
+
+
+def _name(pid: int) -> str:
+    with contextlib.suppress(OSError):  # it has ended
+        return Path(f"/proc/{pid}/comm").read_text()
+    return ""
 
 
 def _free_port(address: str, prefix: Sequence[str]) -> int:

@@ -51,7 +51,7 @@ class Subhost:
 
     def start(self, seconds: float = 20) -> Subhost:
         """Start and return when the reaper runs; raise ``RuntimeError`` with the log if not."""
-        holder = _silent([self._program(), self.conf])
+        holder = _silent([self.program(), self.conf])
         self._children.append(holder)
 
         def running() -> Tree | None:
@@ -102,8 +102,8 @@ class Subhost:
             child.wait(10)
         self._children.clear()
 
-    def _program(self) -> Path:
-        # The script finds its reaper beside itself; both are built once in the world's folder.
+    def program(self) -> Path:
+        """Return the script, with its reaper beside it; both are made once for a world."""
         program = self.folder.parent / "bin" / "overlay-boot"
         if not program.exists():
             program.parent.mkdir()

@@ -14,6 +14,7 @@ from backends.ssh.backend import SshBackend
 from backends.ssh.connecting import Bastion
 from backends.ssh.openssh import OpenSSH
 from console.clean import Clean
+from console.config import Thresholds
 from console.derive import derive
 from console.errors import Unreachable
 from console.model import Host, Kind, Level, Running, State
@@ -27,8 +28,8 @@ SLOW_MACHINE = 10.0
 """Seconds between looks as the backend is told, so that its patience fits an emulated host."""
 
 
-def judge(*_: object) -> tuple[float, float]:
-    return 70.0, 85.0
+def judge(*_: object) -> Thresholds:
+    return Thresholds()
 
 
 @asynccontextmanager

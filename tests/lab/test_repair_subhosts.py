@@ -30,7 +30,6 @@ def world() -> Iterator[World]:
 @pytest.fixture
 async def ours(world: World) -> AsyncIterator[Operator]:
     operator = Operator([f"{world.folder}/*/*.conf"])
-    await operator.host()  # the first look comes without network namespaces
     yield operator
     await operator.close()
 

@@ -72,6 +72,8 @@ async def test_it_has_the_shape_that_overlay_boot_gives(world: World, starter: S
         assert namespace(up.pid, kind) != namespace("self", kind), kind
     assert named(name).stat().st_ino == namespace(up.pid, "net")
     assert run("pgrep", "-f", f"overlay-boot.*/{name}.conf").split() == [str(holder)]
+    below = run("pgrep", "-P", str(holder)).split()
+    assert run("pgrep", "-P", *below).split() == [str(up.pid)]
 
     for inner in ("eth0", "eth1"):  # as its networking would
         up.say("ip", "link", "set", inner, "up")
@@ -190,6 +192,15 @@ async def test_dev_is_kept_where_that_is_wished(starter: Starter) -> None:
     assert up.path("/dev/loop-control").is_char_device()
     assert up.path("/dev/tty").stat().st_mode & 0o777 == 0o600
     up.say("sh", "-c", "echo x >/dev/null; echo x >/dev/shm/x")
+
+
+async def test_a_hook_finds_the_network_by_its_name(starter: Starter) -> None:
+    subhost = starter.made("START=none\nCABLES==\nPOSTMOUNT=hook\n")
+    hook = subhost.folder / "hook"
+    hook.write_text(f"#!/bin/sh\nip -n {subhost.name} link set eth0 mtu 1400\n")
+    hook.chmod(0o755)
+    up = await starter.up(subhost)
+    assert up.say("cat", "/sys/class/net/eth0/mtu").strip() == "1400"
 
 
 async def test_hooks_run_with_the_configuration_named(starter: Starter) -> None:

@@ -18,6 +18,7 @@ from backends.ssh.openssh import OpenSSH
 from backends.ssh.resolver import Resolver
 from console.backend import Backend
 from console.clean import Clean
+from console.config import Thresholds
 from console.contact import Contact, ContactState
 from console.fleet import Fleet, Shared, Source
 from console.inventory import Entry
@@ -97,7 +98,7 @@ async def watching(
             for each in entries
         ],
         interval,
-        lambda _: lambda *_: (70.0, 85.0),
+        lambda _: lambda *_: Thresholds(),
         None,
         shared=Shared(handshakes, bastion.refresh, bastion.close),
     )

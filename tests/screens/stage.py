@@ -30,6 +30,8 @@ KEYS_TO: dict[View, tuple[str, ...]] = {
     View.HOST: ("enter",),
     View.SUBHOST: SUBHOST,
     View.LEVEL: ("3", "enter"),
+    View.WRITERS: ("3", "w"),
+    View.RELIEF: ("3", "r"),
     View.JOB: ("6", "enter"),
     View.LOG: (*SUBHOST, "l"),
     View.RAW: ("y",),

@@ -8,6 +8,7 @@ import pytest
 
 from console.clean import Clean
 from console.plan import Verb
+from console.when import FORMS
 from screens.commands import COMMANDS, NoCommand, Order, completions, start, understood
 from screens.filter import Filter
 from screens.place import View
@@ -48,7 +49,10 @@ from screens.wishes import Asked
         ("enter", Order("enter")),
         ("finish", Order("settle('finish')")),
         ("roll-back", Order("settle('roll-back')")),
-        ("at 10:00", Order("absent('replays')")),
+        ("at 10:00", Order(at="10:00")),
+        ("live", Order("live")),
+        ("capsule", Order(capsule=".")),
+        ("capsule  ~/a b ", Order(capsule="~/a b")),
         ("q", Order("leave")),
         ("quit", Order("leave")),
     ],
@@ -71,6 +75,7 @@ def test_understood(line: str, order: Order) -> None:
         ("rw", "usage: :rw REASON"),
         ("ro now", ":ro takes no argument"),
         ("stop 'web", ":stop: No closing quotation"),
+        ("at", f"usage: :at TIME, as {FORMS}"),
         ("accept-key web1", ":accept-key takes no argument"),
     ],
 )
@@ -87,7 +92,7 @@ def test_completions_grow_what_is_typed() -> None:
 
 def test_every_word_is_understood_with_an_argument_it_takes() -> None:
     for command in COMMANDS:
-        free = "{}" in command.action or command.word == "rw"
+        free = "{}" in command.action or command.word in {"rw", "at"}
         arguments = command.arguments or (("name",) if free else ("",))
         for argument in arguments:
             assert isinstance(understood(f"{command.word} {argument}"), Order)

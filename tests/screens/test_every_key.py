@@ -115,7 +115,8 @@ EFFECTS: dict[str, Effect] = {
     "6": goes(View.OPERATIONS),
     "7": goes(View.EVENTS),
     "8": says("runbooks are not in this version"),
-    "9": says("replays are not in this version"),
+    "9": says("nothing is recorded here"),
+    "C": says("still looking"),
     "left_square_bracket": lambda before, after: after.trail.path == before.trail.back().path,
     "right_square_bracket": lambda before, after: after.trail.path == before.trail.path,
     "minus": lambda before, after: after.trail.path == before.trail.last().path,
@@ -127,6 +128,10 @@ EFFECTS: dict[str, Effect] = {
     "A": sorts,
     "S": sorts,
     "F": sorts,
+    "T": sorts,
+    "w": opens(View.WRITERS, "put the cursor on a level"),
+    "r": opens(View.RELIEF, "put the cursor on a level"),
+    "o": says("acknowledged"),
     "d": describes,
     "e": opens(View.EVENTS, "put the cursor on a host"),
     "l": opens(View.LOG, "put the cursor on a subhost"),
@@ -158,7 +163,10 @@ async def test_every_key_does_what_it_says(seen: FleetView, forty: FleetView, vi
             after = Shot.of(stage)
             assert EFFECTS[key.keys](before, after), f"{key.keys} in {view}"
             assert stage.app.is_running
-            if after.palette or after.asking or after.menu:
+            while stage.app.screen is not stage.main:
+                stage.app.screen.dismiss()
+                await stage.settled()
+            if after.asking:
                 await stage.press("escape")
             if after.paused:
                 await stage.press("p")
@@ -179,7 +187,7 @@ MOVES: dict[str, tuple[tuple[str, ...], Callable[[int], int]]] = {
 }
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", [view for view in VIEWS if view is not View.WRITERS])
 async def test_the_keys_of_tables_work_in_every_view(
     seen: FleetView, forty: FleetView, view: View
 ) -> None:

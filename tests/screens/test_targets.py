@@ -45,10 +45,14 @@ def test_marked_rows_come_before_the_cursor_and_the_hidden_ones_are_counted(
     assert str(found) == "2 marked: local/mta, local/old"
 
 
-def test_two_rows_about_one_subhost_are_one_target(seen: FleetView) -> None:
+def test_two_levels_of_one_subhost_are_two_targets_and_one_subhost(seen: FleetView) -> None:
     levels = listing(seen, Place(View.SUBHOST, "local", "mta"))
     both = levels.toggled().at(1).toggled()
-    assert chosen(both, ALL).targets == (target("local/mta"),)
+    found = chosen(both, ALL)
+    assert len(found.levels) == len(found.targets) == 2
+    assert found.subhosts == (target("local/mta"),)
+    assert {each.whole for each in found.targets} == {target("local/mta")}
+    assert all(str(each).startswith("local/mta/") for each in found.levels)
 
 
 @pytest.mark.parametrize(

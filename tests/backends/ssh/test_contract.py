@@ -19,6 +19,7 @@ from backends.ssh.openssh import OpenSSH
 from backends.ssh.shell import Shell
 from console.backend import Backend
 from console.clean import Clean
+from console.config import Thresholds
 from console.derive import derive
 from console.facts import Facts
 from console.model import Host, Kind, Level, Link, Process, Running, Subhost
@@ -36,8 +37,8 @@ NAME = Clean("it")
 _SMALL = 100 << 20
 
 
-def judge(*_: object) -> tuple[float, float]:
-    return 70.0, 85.0
+def judge(*_: object) -> Thresholds:
+    return Thresholds()
 
 
 @pytest.fixture

@@ -43,15 +43,13 @@ def test_a_minimal_configuration_has_the_defaults_of_overlay_boot() -> None:
     assert plan.supervises
     assert plan.tier is Tier.REVERSIBLE
     assert plan.config == CONF
-    assert batch(plan) == ["netns add mta"]
+    assert not [each for each in lines(plan) if each.startswith(("wire", "name_netns"))]
     assert only(plan, "mount --make-shared") == (
         "mount --make-shared -t overlay mta /opt/mta/live"
         " -o lowerdir=/,upperdir=/opt/mta/root,workdir=/opt/mta/work"
     )
-    assert "mount -t tmpfs -o size=50M,mode=755 run ." in lines(plan)
-    assert only(plan, "channels") == (
-        "channels /opt/mta/live /tmp/oly-mta.log bound -fpmiuT --kill-child"
-    )
+    assert "'run ./run tmpfs mode=755,size=50M'" in only(plan, "mounts /opt/mta/live 'dev ")
+    assert only(plan, "channels") == "channels /tmp/oly-mta.log bound -fpmiuT --kill-child"
     assert [each for each in lines(plan) if each.startswith("serve")] == [
         "serve networking",
         "serve ssh",
@@ -69,7 +67,6 @@ def test_cables_of_every_form() -> None:
     assert not plan.obstacles
     assert only(plan, "wire") == "wire mta0 mta1 mta2 mta3 mta3.5 mta3.07"
     assert batch(plan) == [
-        "netns add mta",
         "link add mta0 type veth peer name eth0 netns mta",
         "link set mta0 up",
         "link add mta1 type veth peer name eth1 netns mta",
@@ -119,7 +116,7 @@ def test_relative_paths_count_from_base() -> None:
     )
     assert "mount --bind /opt/base/s ." in lines(plan)
     assert "place /opt/base/l/l /in" in lines(plan)
-    assert only(plan, "channels").startswith("channels /opt/base/l/l /opt/base/logs/x ")
+    assert only(plan, "channels").startswith("channels /opt/base/logs/x ")
 
 
 def test_commands_are_run_by_the_plan_and_shown() -> None:
@@ -154,6 +151,25 @@ def test_hooks_get_what_overlay_boot_gives_them() -> None:
     assert lines(plan)[-1] == 'init "$INIT"'
 
 
+def test_the_first_process_begins_beside_what_follows_unless_there_are_hooks() -> None:
+    plan = planned_on("BASE=.\nCABLES==\n")
+    made = lines(plan)
+    assert made.index("begin_first") < made.index("wire mta0")
+    hooked = lines(planned_on("BASE=.\nCABLES==\nPREMOUNT=./hook\n"))
+    assert "begin_first" not in hooked
+    assert hooked.index("name_netns") < hooked.index("wire mta0")
+    assert hooked.index("wire mta0") < next(
+        at for at, each in enumerate(hooked) if each.startswith("hook PREMOUNT")
+    )
+
+
+def test_what_fails_is_undone_from_the_first_step_on() -> None:
+    for text in ("", "PREMOUNT=./hook\n", "UPPER=!pick\n"):
+        plan = planned_on(f"BASE=.\n{text}")
+        assert [step.undo for step in plan.steps if step.undo] == [plan.steps[0].undo]
+        assert plan.steps[0].undo == (Operation(("bury",)),)
+
+
 def test_services_wait_after_the_network_is_configured() -> None:
     plan = planned_on("BASE=.\nSTART=rsyslog networking ssh /opt/run\nWAIT_ONLINE=9\n")
     inside = lines(plan, Where.INSIDE)
@@ -163,7 +179,7 @@ def test_services_wait_after_the_network_is_configured() -> None:
 
 def test_none_means_none() -> None:
     plan = planned_on("BASE=.\nSTART=none\nRAM_SIZE=none\n")
-    assert not [each for each in lines(plan) if each.startswith("serve") or " run ." in each]
+    assert not [each for each in lines(plan) if each.startswith("serve") or "./run " in each]
     assert "linger" in lines(plan)
 
 
@@ -183,7 +199,8 @@ def test_a_restart_of_what_is_stopped_says_what_to_do_instead() -> None:
 def test_the_configuration_is_checked_again_there() -> None:
     plan = planned_on("BASE=.\nCABLES=br0=\n")
     asked = [check.operation for check in plan.checks]
-    assert any(check.argv[:2] == ("same", CONF) for check in asked)
+    assert any(check.argv[:2] == ("weigh", CONF) for check in asked)
+    assert asked[-1] == Operation(("joined",))
     assert Operation(("test", "!", "-e", "/run/netns/mta")) in asked
     assert Operation(("test", "!", "-e", "/sys/class/net/mta0")) in asked
     assert Operation(("test", "-d", "/sys/class/net/br0/bridge")) in asked

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from console.cli.arguments import COMMANDS, VERBS, parse
+from console.cli.arguments import COMMANDS, parse
+from console.cli.usage import VERBS
 
 PRINT = f"SHA256:{'a' * 43}"
 
@@ -24,6 +25,11 @@ def test_nothing_is_the_screen_of_everything() -> None:
     assert parse(["--read-only"]).read_only
 
 
+PATHS = {"delete", "truncate", "purge"}
+MORE = {"share", "unshare", "grow", *PATHS}
+"""Verbs that take more than targets."""
+
+
 @pytest.mark.parametrize(
     ("argv", "command", "targets"),
     [
@@ -32,11 +38,15 @@ def test_nothing_is_the_screen_of_everything() -> None:
         (["status"], "status", []),
         (["status", "local/mta"], "status", ["local/mta"]),
         (["doctor", "local"], "doctor", ["local"]),
-        *(([verb, "local/mta"], verb, ["local/mta"]) for verb in VERBS if "share" not in verb),
+        *(([verb, "local/mta"], verb, ["local/mta"]) for verb in VERBS if verb not in MORE),
+        (["grow", "local", "--to", "+50%"], "grow", ["local"]),
+        *(([verb, "/x", "local", "a/mta"], verb, ["local", "a/mta"]) for verb in sorted(PATHS)),
         (["share", "/srv", "a/mta", "b/mta"], "share", ["a/mta", "b/mta"]),
         (["enter", "local/mta"], "enter", ["local/mta"]),
         (["jobs"], "jobs", []),
         (["logs", "local/mta"], "logs", ["local/mta"]),
+        (["writers", "local/mta"], "writers", ["local/mta"]),
+        (["relief", "local"], "relief", ["local"]),
     ],
 )
 def test_the_first_word_may_be_a_command(
@@ -48,7 +58,7 @@ def test_the_first_word_may_be_a_command(
 
 def test_options_of_status() -> None:
     found = parse(["status"])
-    assert (found.json, found.watch, found.sort) == (False, False, "fill")
+    assert (found.json, found.watch, found.sort) == (False, False, "full")
     found = parse(["status", "--json", "--watch", "--sort", "rate", "local"])
     assert (found.json, found.watch, found.sort, found.targets) == (True, True, "rate", ["local"])
 

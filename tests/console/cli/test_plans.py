@@ -145,6 +145,7 @@ def test_an_outcome_as_json() -> None:
         "target": "web/mta",
         "host": "web",
         "subhost": "mta",
+        "level": None,
         "verb": "stop",
         "done": True,
         "id": "1",

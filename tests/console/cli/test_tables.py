@@ -13,7 +13,7 @@ from console.clean import Clean
 from console.cli.tables import checks_table, tables
 from console.contact import Contact, ContactState, failing
 from console.errors import Denied, Problem, Unreachable
-from console.model import Gap, Host, Level, State
+from console.model import Clock, Confidence, Forecast, Gap, Host, Level, State, Trend
 from screenshots import world
 from tests.console.hosts import BASE, FILL, facts, host, judge
 
@@ -92,6 +92,7 @@ def test_images_are_not_among_what_fills() -> None:
     ("sort", "first"),
     [
         ("fill", ["tmpfs:/tmp", "mta/tmpfs:/run"]),
+        ("full", ["tmpfs:/tmp", "mta/tmpfs:/run"]),
         ("name", ["dm:live-rw", "fs:/"]),
         ("kind", ["dm:live-rw", "fs:/"]),
     ],
@@ -111,11 +112,30 @@ def test_the_fastest_comes_first_and_the_unknown_before_the_falling() -> None:
     assert order(report(some, sort="rate")) == ["c", "b", "a"]
 
 
+def filling(seconds: float, clock: Clock = Clock.BYTES) -> Forecast:
+    band = seconds * 0.8, seconds * 1.5
+    return Forecast(Trend.FILLING, clock, seconds, band, Confidence.HIGH)
+
+
+def test_of_one_state_the_soonest_full_comes_first() -> None:
+    some = levels(
+        {"used": 10**9}, {"forecast": filling(600.0)}, {"forecast": filling(90.0, Clock.INODES)}
+    )
+    assert order(report(some, sort="full")) == ["c", "b", "a"]
+    text = report(some, sort="full")
+    assert "90 s (72-135) high, inodes" in text
+    assert "10 min (8-15) high " in text
+
+
+def test_where_it_is_heading_is_told_where_no_end_is() -> None:
+    assert " steady " in report(levels({"forecast": Forecast(Trend.STEADY)}))
+
+
 def test_what_has_no_number_is_a_dash() -> None:
     found: Level = levels({"used": None, "total": None, "limit": None}).levels[0]
     some = replace(levels({}), levels=(replace(found, inodes_used=None, rate=None),))
     (row,) = (line for line in report(some).splitlines() if line.split()[1:2] == ["a"])
-    assert row.split() == ["ok", "a", "-", "-", "-", "no", "limit", "-", "-"]
+    assert row.split() == ["ok", "a", "-", "-", "-", "-", "no", "limit", "-", "-"]
 
 
 def test_a_host_never_seen_is_one_line() -> None:
@@ -166,9 +186,9 @@ def test_of_many_hosts_those_that_do_not_answer_come_first_then_the_fullest() ->
         ["up", "web2"],
     ]
     assert found[0][-3:] == ["unreachable:", "no", "route"]
-    assert found[1][2:9] == ["-"] * 7
+    assert found[1][2:10] == ["-"] * 8
     assert found[1][-3:] == ["auth:", "Permission", "denied"]
-    assert found[2][2:] == ["act", "a", "92.7%", "-", "0/0", "-", "1s"]
+    assert found[2][2:] == ["act", "a", "-", "92.7%", "-", "0/0", "-", "1s"]
     by_name = rows(tables(fleet(), "name", NOW), "CONTACT HOST")
     assert [row[1] for row in by_name] == ["db", "dns", "web1", "web2"]
 

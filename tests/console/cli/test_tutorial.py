@@ -27,8 +27,8 @@ FOLDER, BRIDGE = Path("/opt/demo"), "br-demo"
 PROMPT = "and now? "
 ANSWERS = {"Do it? [y/N]": "y", "Type yes to do it:": "yes", "demo:/#": "exit"}
 """What is typed after what is asked; the last is the prompt inside."""
-ELSEWHERE = "ssh root@"
-"""Needs a key of the reader's."""
+ELSEWHERE = "apt ", "make ", "PATH=", "ssh root@"
+"""Begins what is not done here: it installs what is there, or needs a key of the reader's."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m|\x1b\[\?2004[hl]")
 
 

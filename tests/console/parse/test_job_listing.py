@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -138,3 +140,16 @@ def test_what_a_plan_says_comes_back(subhost: str, why: str) -> None:
     text = b"d %s\n" % ID_.encode() + b"".join(b"a " + line + b"\n" for line in said.split(b"\n"))
     job = one(text)
     assert (job.subhost, job.whys) == (name, (clean(why),))
+
+
+def test_who_began_a_job_may_be_a_console_by_itself() -> None:
+    by_itself = told("10.0 begun").replace(b"w alice@b start", b"w alice@b (auto) start")
+    assert one(by_itself).who == "alice@b (auto)"
+    assert one(told("10.0 begun").replace(b"w alice@b start", b"w odd")).who
+
+
+def test_a_job_about_a_level_tells_what_it_is_to_hold() -> None:
+    made = replace(plan(), verb=Verb.GROW, subhost=Clean(""), level=Clean("dm:live-rw"))
+    job = one(told("10.0 begun", of=replace(made, total=48 << 20, inodes=400)))
+    assert (job.target, job.total, job.inodes) == ("dm:live-rw", 48 << 20, 400)
+    assert one(told("10.0 begun")).target == "mta"

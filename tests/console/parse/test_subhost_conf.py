@@ -158,7 +158,7 @@ def test_odd_shares_are_noted(share: str, note: str) -> None:
         ("INIT=my/init", "INIT runs a program of its own as root at start: my/init"),
         (
             "START=ssh; /bin/x",
-            "START is more than names of services, and a shell evaluates it: ssh; /bin/x",
+            "START is more than services and programs, and a shell evaluates it: ssh; /bin/x",
         ),
         (
             "REAPER=/sbin/init",
@@ -171,8 +171,8 @@ def test_each_oddity_is_noted_once(line: str, note: str) -> None:
 
 
 @pytest.mark.parametrize("size", ["50M", "50%", "none", "1048576", "2g"])
-def test_sizes_that_tmpfs_takes_pass_without_a_note(size: str) -> None:
-    assert read("BASE=.", f"RAM_SIZE={size}").notes == ()
+def test_what_is_in_order_passes_without_a_note(size: str) -> None:
+    assert read("BASE=.", f"RAM_SIZE={size}", "START=/srv/up ssh /usr/bin/x-1.2").notes == ()
 
 
 @pytest.mark.parametrize("name", ["mta", "m", "a1234567890b", "A-b_c"])

@@ -48,6 +48,24 @@ def test_what_a_file_needs_comes_along() -> None:
 
 
 @pytest.mark.parametrize("shell", [["dash"], ["busybox", "sh"], ["bash", "--posix"]])
-@pytest.mark.parametrize("name", ["frame", "ending", "sharing", "cleaning", "listing"])
+@pytest.mark.parametrize(
+    "name", ["frame", "ending", "sharing", "cleaning", "listing", "growing", "swapping"]
+)
 def test_every_shell_can_read_them(name: str, shell: list[str]) -> None:
     subprocess.run([*shell, "-n", Path("console/shell", f"{name}.sh")], check=True)
+
+
+@pytest.mark.parametrize("shell", [["dash"], ["busybox", "sh"], ["bash", "--posix"]])
+@pytest.mark.parametrize(("file", "variable"), [("growing", "resize"), ("swapping", "cage")])
+def test_every_shell_can_read_the_programs_in_them(
+    file: str, variable: str, shell: list[str]
+) -> None:
+    printed = f'. "$1"; printf "%s" "${variable}"'
+    path = Path("console/shell", f"{file}.sh").resolve()
+    said = subprocess.run(
+        ["sh", "-c", printed, "sh", path], check=True, capture_output=True, text=True
+    ).stdout
+    parts = [said, *(part.split("\n", 1)[1] for part in said.split('<<"')[1:])]
+    assert len(parts) == (3 if variable == "cage" else 1)
+    for part in parts:
+        subprocess.run([*shell, "-n"], input=part, check=True, text=True)

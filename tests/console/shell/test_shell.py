@@ -72,8 +72,8 @@ def test_no_line_begins_like_the_end_of_stdin(name: str) -> None:
 def test_what_the_first_process_names_is_handed_to_it_alone() -> None:
     inside = Step(Clean("y"), (Operation(("place", Variable("BASE"), "x")),), where=Where.INSIDE)
     lines = script(plan(Step(Clean("x"), (Operation(("true",)),)), inside)).decode().split("\n")
-    assert "enclose BASE <<'FIRST' &" in lines
-    assert "keep BASE" in lines
+    assert "enclose here BASE <&3 3<&- &" in lines
+    assert "keep here BASE" in lines
 
 
 def test_what_may_fail_is_no_failure() -> None:

@@ -44,7 +44,8 @@ _STARTER = ThreadPoolExecutor(1)
 AT_ONCE = 2
 BOOT, PATIENCE = 240.0, 60.0
 """Seconds a guest may take to boot, and to answer."""
-_ALWAYS = "console=ttyS0 quiet mitigations=off panic=-1"
+# What QEMU has translated serves again only where a program lies at the same addresses again.
+_ALWAYS = "console=ttyS0 quiet mitigations=off norandmaps panic=-1"
 _WEB = "10.0.2.100"
 """Where a guest finds what iPXE fetches."""
 
@@ -181,7 +182,7 @@ class Guest:
 
     def _devices(self, made: Built, log: Path) -> Iterator[str | Path | int]:
         # Many run at a time, so that none keeps more than this of what it has translated.
-        yield from ("-accel", "tcg,thread=multi,tb-size=64")
+        yield from ("-accel", "tcg,thread=multi,tb-size=96")
         yield from ("-cpu", "qemu64,+rdrand", "-m", 256, "-serial", f"file:{log}")
         net = f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{self.port}-:22"
         if self.style.netboot:

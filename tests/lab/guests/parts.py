@@ -66,7 +66,8 @@ def dracut_dm(
 ) -> Parts:
     """A snapshot of an ext4 in a squashfs; its store is on the disk if there is one."""
     settings = {"PERSISTENCE": persistence, "REACHABLE": "y" if reachable else ""}
-    wanted = (*_MEDIUM, "dm_snapshot", *(["virtio_blk"] if disk else []))
+    more = ("virtio_blk",) if disk else ()
+    wanted = (*_MEDIUM, "dm_snapshot", "dm_thin_pool", "overlay", *more)
     image = Squashfs({"LiveOS/rootfs.img": Ext4(root, _EXT4, "Anaconda")})
     return Parts(
         _initramfs("dracut", wanted, settings, ("dmsetup",)),

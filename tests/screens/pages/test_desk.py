@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 import pytest
 
 from console.fleet import FleetView
-from console.model import Host
+from console.model import Forecast, Host, Trend
 from screens.pages import desk as module
 from screens.pages.desk import Desk, Kept
 
@@ -68,14 +69,28 @@ def test_order_follows_a_fill_only_when_it_moved_enough(host: Host) -> None:
     level = next(each for each in host.levels if each.id == "mem")
     assert level.limit
 
-    def at(share: float) -> float | None:
+    def at(share: float) -> float:
         assert level.limit
         used = round(share * level.limit.total)
-        return desk.fill(host, "", replace(level, used=used, inodes_used=None))
+        return desk.rank(host, "", replace(level, used=used, inodes_used=None)).fill
 
     assert at(0.5) == pytest.approx(0.5)
     assert at(0.509) == pytest.approx(0.5)
     assert at(0.491) == pytest.approx(0.5)
     assert at(0.511) == pytest.approx(0.511)
     assert at(0.502) == pytest.approx(0.511)
-    assert desk.fill(host, "", replace(level, limit=None, inodes_used=None)) is None
+    assert desk.rank(host, "", replace(level, limit=None, inodes_used=None)).fill == -1
+
+
+def test_order_follows_the_time_to_full_only_when_it_moved_enough(host: Host) -> None:
+    desk = Desk()
+    level = next(each for each in host.levels if each.id == "mem")
+
+    def at(seconds: float | None) -> float:
+        filling = Forecast(Trend.FILLING, seconds=seconds) if seconds else Forecast(Trend.STEADY)
+        return desk.rank(host, "", replace(level, forecast=filling)).seconds
+
+    assert [at(seconds) for seconds in (600, 575, 625, 560, 540, None, 575)] == [
+        *(600, 600, 600, 560, 560),
+        *(inf, 575),
+    ]

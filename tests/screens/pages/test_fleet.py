@@ -11,7 +11,7 @@ from console.clean import Clean
 from console.contact import Contact, failing
 from console.errors import Denied, Problem, Unreachable
 from console.fleet import FleetView
-from console.model import Host, State
+from console.model import Clock, Forecast, Host, State, Trend
 from screens.filter import row_text
 from screens.layout import layout
 from screens.listing import Listing
@@ -38,11 +38,14 @@ def end(view: FleetView) -> float:
     return max(each.host.at for each in view.contacts if each.host) + 2
 
 
-def filled(pattern: Host, name: str, state: State, used: float) -> Contact:
+def filled(
+    pattern: Host, name: str, state: State, used: float, forecast: Forecast | None = None
+) -> Contact:
     """Return a host with one level, so full."""
     level = next(each for each in pattern.levels if each.id == "mem")
     assert level.limit
-    level = replace(level, state=state, used=int(used * level.limit.total), inodes_used=None)
+    size = int(used * level.limit.total)
+    level = replace(level, state=state, used=size, inodes_used=None, forecast=forecast)
     host = replace(pattern, name=Clean(name), levels=(level,), subhosts=(), gaps=())
     return Contact(Clean(name), 2.0, host)
 
@@ -77,6 +80,43 @@ def test_what_needs_attention_comes_first_and_nobody_lost_hides_among_the_quiet(
         *("moved", "gone-quiet", "shut", "dead", "asked"),
         *("busy", "quiet"),
     ]
+
+
+def test_of_the_same_state_the_soonest_full_comes_first_and_then_the_fullest(
+    pattern: Host,
+) -> None:
+    def filling(seconds: float) -> Forecast:
+        return Forecast(Trend.FILLING, Clock.BYTES, seconds)
+
+    fleet = (
+        filled(pattern, "full-steady", State.ACT, 0.95, Forecast(Trend.STEADY)),
+        filled(pattern, "days", State.ACT, 0.9, filling(2e5)),
+        filled(pattern, "minutes", State.ACT, 0.2, filling(700)),
+        filled(pattern, "unsteady", State.ACT, 0.9, Forecast(Trend.UNSTEADY)),
+        filled(pattern, "seconds", State.ACT, 0.5, filling(30)),
+        filled(pattern, "watch", State.WATCH, 0.7, filling(20)),
+    )
+    page = made(FleetView(fleet), pattern.at + 2)
+    assert order(page) == ["seconds", "minutes", "days", "full-steady", "unsteady", "watch"]
+    assert [row.attributes["host"] for row in Listing(page.tables[1]).rows] == order(page)
+    fill = build(FleetView(fleet), Place(View.FILL), pattern.at + 2).tables[0]
+    assert [row.attributes["host"] for row in Listing(fill).rows] == order(page)
+
+
+def test_the_incident_is_what_can_be_averted_first(pattern: Host) -> None:
+    def named(*fleet: Contact) -> str:
+        page = made(FleetView(fleet), pattern.at + 2)
+        words = (p for line in page.lines[1:2] for p in line.pieces if isinstance(p, Words))
+        return "".join(word.text for word in words).split()[0] if page.lines[1:] else ""
+
+    lost = filled(pattern, "lost", State.LOST, 1.0)
+    soon = filled(pattern, "soon", State.ACT, 0.5, Forecast(Trend.FILLING, Clock.BYTES, 60.0))
+    later = filled(pattern, "later", State.ACT, 0.9, Forecast(Trend.FILLING, Clock.BYTES, 600.0))
+    calm = filled(pattern, "calm", State.WATCH, 0.72)
+    assert named(lost, later, soon, calm) == "soon"
+    assert named(lost, calm) == "lost"
+    assert named(calm) == ""
+    assert named(failing(soon, GONE, None)) == ""
 
 
 def rows(page: Page) -> Iterator[tuple[str, Row]]:
@@ -127,14 +167,14 @@ def test_why_a_host_was_never_seen_stands_where_its_gauge_would(forty: FleetView
 def test_on_80_columns_there_is_what_an_operator_needs(forty: FleetView) -> None:
     columns = made(forty, end(forty)).tables[0].columns
     drawn = [place.column.key for place in layout(columns, 80).places]
-    assert drawn == ["host", "contact", "state", "level", "fill", "subhosts", "age"]
+    assert drawn == ["host", "contact", "state", "level", "full", "fill", "age"]
     wide = [place.column.key for place in layout(columns, 200).places]
     assert wide == [column.key for column in columns]
 
 
 @pytest.mark.parametrize("width", [40, 60, 79, 120, 200])
 def test_the_summary_counts_every_host_in_any_width(forty: FleetView, width: int) -> None:
-    (line,) = made(forty, end(forty)).lines
+    line = made(forty, end(forty)).lines[0]
     flowing = flowed((line,), width)
     texts = ["".join(p.text for p in part.pieces if isinstance(p, Words)) for part in flowing]
     assert all(len(text.rstrip()) <= width for text in texts)
@@ -147,7 +187,7 @@ def test_the_summary_counts_every_host_in_any_width(forty: FleetView, width: int
 
 
 def test_levels_of_hosts_that_do_not_answer_are_counted_as_old(forty: FleetView) -> None:
-    (line,) = made(forty, end(forty)).lines
+    line = made(forty, end(forty)).lines[0]
     said = "".join(piece.text for piece in line.pieces if isinstance(piece, Words))
     levels = said[said.index("levels") : said.index("subhosts")].split()
     counted = dict(zip(levels[2::2], map(int, levels[1::2]), strict=True))
@@ -175,16 +215,14 @@ def test_the_fullest_levels_are_bounded_and_the_first_of_all(forty: FleetView) -
     levels = made(forty, end(forty)).tables[1]
     assert len(levels.rows) == 100
     fill = build(forty, Place(View.FILL), end(forty)).tables[0]
-    severities = sorted((_order(row) for row in fill.rows), reverse=True)
-    assert [_order(row) for row in levels.rows] == severities[:100]
+    assert [_order(row) for row in levels.rows] == sorted(map(_order, fill.rows))[:100]
 
 
-def _order(row: Row) -> tuple[float, float]:
-    state, fill = row.cells[0], row.cells[2]
-    assert isinstance(state, Words)
-    assert isinstance(fill, Gauge)
-    assert isinstance(state.sort, int)
-    return state.sort, -1.0 if fill.tenths is None else float(fill.tenths)
+def _order(row: Row) -> float:
+    full = row.cells[2]
+    assert isinstance(full, Words)
+    assert isinstance(full.sort, float)
+    return full.sort
 
 
 def test_two_hosts_about_as_full_do_not_change_places_with_every_sample(pattern: Host) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,7 @@ from screens.filter import row_text
 from screens.layout import layout
 from screens.page import Gauge, Page, Row, Table, Tone, Words
 from screens.pages import build, door
-from screens.place import Place, View, row_key
+from screens.place import OF_LEVELS, Place, View, another_key, row_key
 
 OVERLAY = "overlay:/srv/subhost/mta/live"
 
@@ -47,7 +48,7 @@ def test_every_table_has_a_cell_for_every_column_and_a_key_for_every_row(
     seen: FleetView, view: View
 ) -> None:
     subject = {
-        View.LEVEL: ("local", "mta", OVERLAY),
+        **dict.fromkeys(OF_LEVELS, ("local", "mta", OVERLAY)),
         View.HELP: ("", "", "fleet"),
         View.JOB: ("local", "mta", seen.jobs[1].id),
     }
@@ -64,19 +65,21 @@ def test_every_table_has_a_cell_for_every_column_and_a_key_for_every_row(
 def test_what_matters_when_a_root_fills_is_seen_on_80_columns(seen: FleetView, view: View) -> None:
     table = next(table for table in page(seen, view, "local").tables if table.key == "levels")
     drawn = [place.column.key for place in layout(table.columns, 80).places]
-    assert drawn == ["state", "level", "fill", "used", "limit", "rate", "bound"]
+    assert drawn == ["state", "level", "full", "fill", "used", "limit", "rate"]
 
 
 def test_the_fleet_says_the_worst_first(seen: FleetView) -> None:
     made = page(seen, View.FLEET)
-    assert said(made) == [
+    first, *incident = said(made)
+    assert first == (
         "1 not seen  levels 1 act  2 watch  9 ok  subhosts 1 broken  2 running  1 stopped  "
-    ]
+    )
+    assert "local tmpfs:/tmp  act" in incident[0]
     assert made.lines[0].pieces[0] == Words("1 not seen  ", Tone.WATCH)
     hosts, levels = made.tables
-    assert rows(hosts)[0].startswith("local up act tmpfs:/tmp 95.4% inodes 2/4")
+    assert re.match(r"local up act tmpfs:/tmp .*95\.4% inodes 2/4", rows(hosts)[0])
     assert rows(hosts)[0].endswith(" now")
-    assert rows(levels)[0].startswith("act tmpfs:/tmp 95.4% inodes 84M")
+    assert re.match(r"act tmpfs:/tmp .*95\.4% inodes 84M", rows(levels)[0])
 
 
 def test_only_what_a_lost_host_is_now_keeps_its_colour(seen: FleetView) -> None:
@@ -140,8 +143,10 @@ def test_levels_are_named_by_host_only_where_there_are_several(seen: FleetView) 
 
 def test_a_host_shows_identity_levels_subhosts_and_what_was_not_seen(seen: FleetView) -> None:
     made = page(seen, View.HOST, "local")
-    assert said(made)[0].startswith("boot     dracut-dm  6.1.0-56-amd64  up 3d02h")
-    assert said(made)[1].startswith("image    edge-42.img  http://boot.example/img/edge-42.img")
+    text = "\n".join(said(made))
+    assert "\nboot     dracut-dm  6.1.0-56-amd64  up 3d02h" in text
+    assert "\nimage    edge-42.img  http://boot.example/img/edge-42.img" in text
+    assert "local tmpfs:/tmp  act" in text
     levels, subhosts, gaps = made.tables
     assert levels.rows[0].key == row_key("local", "", "tmpfs:/tmp")
     assert rows(subhosts)[0].startswith("running mta tmpfs:/run 74.0%")
@@ -190,7 +195,7 @@ def test_a_level_says_what_binds_it_and_what_happens_when_it_is_full(seen: Fleet
         for piece in line.pieces
         if isinstance(piece, Gauge)
     ]
-    assert [gauge.tenths for gauge in gauges][1] == 954
+    assert 954 in [gauge.tenths for gauge in gauges]
 
 
 def test_a_lost_level_is_full_and_bad(seen: FleetView) -> None:
@@ -258,7 +263,10 @@ def test_before_any_host_is_known_nothing_is_said_to_be_gone(view: View) -> None
 
 def test_doors() -> None:
     key = row_key("web1", "mta", "mta0")
-    assert door("events", row_key("web1", "", "lost 12.5")) == Place(View.HOST, "web1")
+    assert door("events", another_key(row_key("web1"), "lost 12.5")) == Place(View.HOST, "web1")
+    store = another_key(row_key("web1", "mta", "tmpfs:/run"), "act 12.5")
+    assert door("events", store) == Place(View.LEVEL, "web1", "mta", "tmpfs:/run")
+    assert door("events", another_key(row_key(""), "failed 12.5")) is None
     assert door("hosts", row_key("web1")) == Place(View.HOST, "web1")
     assert door("subhosts", row_key("web1", "mta")) == Place(View.SUBHOST, "web1", "mta")
     assert door("levels", key) == Place(View.LEVEL, "web1", "mta", "mta0")

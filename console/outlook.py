@@ -1,0 +1,164 @@
+"""Outlook: the forecast of one level from look to look, at the cost of a comparison.
+
+A pace is worked out anew only where what was used is not what the last one let expect, or where
+that is old: the nearer the end, the sooner. A level at rest is not worked on at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from math import ceil, floor, isfinite
+from typing import Final, NamedTuple
+
+from console.forecast import forecast
+from console.model import Clock, Forecast, Kind, Level
+from console.pace import Pace, pace
+from console.series import Measure, Series
+
+_SELDOM: Final = 60.0
+"""Seconds at most until a pace is worked out anew, where nothing surprises."""
+_OFTEN: Final = 4.0
+"""Seconds at least."""
+_HASTE: Final = 20.0
+"""Part of the time left after which it is."""
+_YOUNG: Final = 8.0
+"""Part of its own window after which a pace is worked out anew."""
+_GULPS: Final = 120.0
+"""Seconds for which is taken as known what comes and goes at once."""
+_IDLE: Final = 14_400.0
+"""What would take that many seconds to fill the store is no surprise."""
+_SAME: Final = 0.01
+"""Share of what is left by which it may change before another time is told."""
+_STEPS: Final = ((60.0, 1.0), (600.0, 5.0), (3600.0, 30.0), (86_400.0, 300.0))
+"""Below so many seconds a forecast is told in steps of so many."""
+_COARSEST: Final = 3600.0
+
+
+class _Found(NamedTuple):
+    """A pace, when it was found and what was used then."""
+
+    pace: Pace | None
+    at: float
+    used: int
+    due: float
+    """When it is too old."""
+    fresh: float
+    """Until when its gulps are."""
+
+
+class _Told(NamedTuple):
+    """A forecast and what it followed from."""
+
+    forecast: Forecast | None
+    pace: Pace | None
+    left: int
+
+
+class Outlook:
+    """What is foreseen of one level."""
+
+    __slots__ = ("_found", "_told", "told")
+
+    def __init__(self) -> None:
+        self._found: dict[Clock, _Found] = {}
+        self._told: dict[Clock, _Told] = {}
+        self.told: Forecast | None = None
+        """Newest: the same object until another is to be told."""
+
+    def after(self, level: Level, series: Series, at: float) -> Forecast | None:
+        """Return what is foreseen after a look at ``at`` that found this, in round numbers."""
+        found = [self._clock(series, at, *each) for each in _clocks(level)]
+        return soonest(*found)
+
+    def tell(self, found: Forecast | None) -> Forecast | None:
+        """Return a forecast; the one told last while it still fits."""
+        if found is not self.told and not _fits(self.told, found):
+            self.told = found
+        return self.told
+
+    def _clock(
+        self, series: Series, at: float, of: Measure, clock: Clock, used: int, left: int
+    ) -> Forecast | None:
+        known = self._found.get(clock)
+        if known is None or at >= known.due or _surprises(known, used, left, at):
+            gulps = known.pace.gulps if known and known.pace and at < known.fresh else None
+            found = pace(series, of, gulps)
+            fresh = known.fresh if known and gulps else at + _GULPS
+            due = at + _patience(found, left)
+            known = self._found[clock] = _Found(found, at, used, due, fresh)
+        told = self._told.get(clock)
+        if (
+            told is None
+            or told.pace is not known.pace
+            or abs(told.left - left) > _SAME * told.left
+        ):
+            told = _Told(_rounded(forecast(known.pace, left, clock)), known.pace, left)
+            self._told[clock] = told
+        return told.forecast
+
+
+def soonest(*found: Forecast | None) -> Forecast | None:
+    """Return the one that ends first; of none that ends, the first that is known."""
+    ending = [each for each in found if each is not None and each.seconds is not None]
+    if ending:
+        return min(ending, key=lambda each: each.seconds or 0.0)
+    return next((each for each in found if each is not None), None)
+
+
+def _clocks(level: Level) -> Iterator[tuple[Measure, Clock, int, int]]:
+    """Yield what of a level may run out: measure, name, used and left."""
+    if level.used is not None and level.limit is not None:
+        named = {Kind.DM_SNAPSHOT: Clock.CHUNKS, Kind.MEMORY: Clock.MEMORY}
+        clock = named.get(level.kind, Clock.BYTES)
+        yield "used", clock, level.used, level.limit.total - level.used
+    if level.inodes_used is not None and level.inodes_total:
+        left = level.inodes_total - level.inodes_used
+        yield "inodes", Clock.INODES, level.inodes_used, left
+    if level.metadata_used is not None and level.metadata_total:
+        left = level.metadata_total - level.metadata_used
+        yield "metadata", Clock.METADATA, level.metadata_used, left
+
+
+def _surprises(known: _Found, used: int, left: int, at: float) -> bool:
+    """Whether what is used is not what a pace let expect, and that matters."""
+    found, since = known.pace, at - known.at
+    if found is None:
+        return True
+    expected = known.used + found.slope * since
+    room = (found.high - found.slope) * found.window / 2 + max(left, 0) * since / _IDLE
+    return abs(used - expected) > room
+
+
+def _patience(found: Pace | None, left: int) -> float:
+    """Return for how many seconds a pace may be used."""
+    if found is None:
+        return 0.0
+    seconds = left / found.slope / _HASTE if found.slope > 0 else _SELDOM
+    return min(max(seconds, _OFTEN), found.window / _YOUNG, _SELDOM)
+
+
+def _rounded(found: Forecast | None) -> Forecast | None:
+    """Return a forecast in round numbers; its band may only become wider."""
+    if found is None or found.seconds is None or found.band is None:
+        return found
+    low, high = found.band
+    band = _round(low, floor), _round(high, ceil) if isfinite(high) else high
+    return replace(found, seconds=_round(found.seconds, round), band=band)
+
+
+def _round(seconds: float, how: Callable[[float], int]) -> float:
+    step = next((step for below, step in _STEPS if seconds < below), _COARSEST)
+    return how(seconds / step) * step
+
+
+def _fits(old: Forecast | None, new: Forecast | None) -> bool:
+    """Whether what was told last can stand: all is the same, but for a band that hardly moved."""
+    if old is None or new is None or old.band is None or new.band is None:
+        return old == new
+    moved = any(abs(a - b) > _BAND * b for a, b in zip(old.band, new.band, strict=True))
+    return not moved and replace(old, band=new.band) == new
+
+
+_BAND: Final = 0.1
+"""Share of itself by which an end of a band may be off before another is told."""

@@ -1,0 +1,273 @@
+"""Pace: how fast a store fills, by its recent past, and how far that may be off; pure.
+
+A pace is the Theil-Sen slope (Sen 1968) over the longest recent time in which it holds: windows
+grow by doubling for as long as the longer one's slope is what the shorter ones allow (Lepski's
+method). How far it may be off follows from how unevenly the store grew in the parts of that
+window. A jump or a removal so begins a new window by itself; and where a store is known to fill
+by spurts, or to be emptied now and then, growth that those explain is no news.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, groupby, pairwise
+from math import exp, inf, log, sqrt
+from operator import itemgetter, sub
+from typing import Final, NamedTuple
+
+from console.series import REMEMBERED, Measure, Series
+
+_ENOUGH: Final = 5
+"""Samples that make a pace, if they span ``_LONG_ENOUGH`` seconds."""
+_LONG_ENOUGH: Final = 7.5
+_PARTS: Final = 8
+"""Parts a window is cut into."""
+_ERROR: Final = 1.2
+"""Standard errors that a pace may be off."""
+_LEEWAY: Final = 0.05
+"""Share of itself that any pace may be off."""
+_PAIRS: Final = {
+    n: tuple((i, j) for i, j in combinations(range(n), 2) if j - i >= n // 3)
+    for n in range(2, _PARTS + 2)
+}
+"""Which of so many points make a slope: neighbours say least."""
+_DOUBT: Final = 2.2
+"""Times its error that a pace with falls must be to be growth."""
+_UNEVEN: Final = 0.15
+"""Falls that are a greater part of the rises make a window uneven."""
+_SINGLE: Final = 0.7
+"""Part of a single spurt that may come again."""
+_LULL: Final = 5.0
+"""Times between two spurts after which there should have been one."""
+_BENT_FOR: Final = 60.0
+"""Seconds that each of the parts must last in which a pace is seen to bend."""
+_BEND: Final = 0.25
+"""Least change of the logarithm of a pace that makes it bent."""
+
+
+class Gulps(NamedTuple):
+    """What comes and goes at once in a store, as far as that was seen before."""
+
+    spurt: float = 0.0
+    """The largest of which there was more than one; of a single one, most of it."""
+    spurts_every: float = inf
+    """Seconds from one to the next, about."""
+    fall: float = 0.0
+    """Likewise what was removed at once; a single removal need not come again."""
+    falls_every: float = inf
+
+
+_NONE: Final = Gulps()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a store fills, in units of its measure a second."""
+
+    slope: float
+    low: float
+    """Between this and ``high`` it is believed to be."""
+    high: float
+    window: float
+    """Seconds over which it was found to hold."""
+    growth: float = 0.0
+    """By which share of itself it grows a second; negative where it dies down."""
+    ahead: float = 0.0
+    """How far the top of the next tooth lies above what is used, where things are removed."""
+    gulps: Gulps = _NONE
+
+
+_Points = tuple[list[float], list[float]]
+"""Times and values."""
+
+
+def pace(series: Series, of: Measure = "used", known: Gulps | None = None) -> Pace | None:
+    """Return the pace of a series; ``None`` until it tells one.
+
+    ``known`` are the gulps of it, where they were found a short time ago.
+    """
+    times, values = series.tail(REMEMBERED, of, unbroken=True)
+    if len(times) < _ENOUGH or times[-1] - times[0] < _LONG_ENOUGH:
+        return None
+    if min(values) == max(values):
+        return Pace(0.0, 0.0, 0.0, times[-1] - times[0])
+    gulps = known or _gulps(times, values)
+    span = times[-1] - times[0]
+    seconds = max(times[-1] - times[-_ENOUGH], _LONG_ENOUGH)
+    found: Pace | None = None
+    low, high = -inf, inf
+    while True:
+        whole = seconds * 1.2 >= span
+        window = _window(times, values, span if whole else seconds, gulps)
+        if found is not None and not low <= window.slope <= high:
+            break
+        if found is not None and window.low <= 0 < found.low and gulps.falls_every == inf:
+            break  # a removal lies in between, the only one
+        found = window
+        room = 1.5 * _LEEWAY * abs(window.slope) + (window.high - window.slope) / 2
+        low, high = max(low, window.low - room), min(high, window.high + room)
+        if whole:
+            break
+        seconds *= 2
+    return replace(_bent(found, times, values, gulps), gulps=gulps)
+
+
+def _gulps(times: Sequence[float], values: Sequence[float]) -> Gulps:
+    step = min(max((times[-1] - times[0]) / 60, 4.0), 10.0)
+    places = [0]
+    due = times[0] + step - 0.5
+    for place, when in enumerate(times):
+        if when >= due:
+            places.append(place)
+            due = when + step - 0.5
+    at, used = [times[i] for i in places], [values[i] for i in places]
+    changes = _steps(used)
+    span = at[-1] - at[0]
+    if not changes or not span:
+        return _NONE
+    mean = 2 * sum([each for each in changes if each > 0]) / span
+    rises = [c if c > mean * t else 0.0 for c, t in zip(changes, _steps(at), strict=True)]
+    ended = _runs(rises)[: -1 if rises[-1] else None]
+    falls = _runs([-c if c < 0 else 0.0 for c in changes])
+    return Gulps(*_size(ended, _SINGLE, span), *_size(falls, 0.0, span))
+
+
+def _steps(values: list[float]) -> list[float]:
+    return list(map(sub, values[1:], values))
+
+
+def _runs(changes: Sequence[float]) -> list[float]:
+    """Return the sum of each run of changes that are not 0."""
+    return [sum(run) for some, run in groupby(changes, bool) if some]
+
+
+def _size(gulps: list[float], single: float, span: float) -> tuple[float, float]:
+    if len(gulps) < 2:
+        return (single * gulps[0], inf) if gulps else (0.0, inf)
+    large = sorted(gulps)[-2]
+    return large, span / sum([each > large / 3 for each in gulps])
+
+
+def _window(times: Sequence[float], values: Sequence[float], seconds: float, gulps: Gulps) -> Pace:
+    """Return the pace over the last ``seconds``."""
+    now = times[-1]
+    points = _cut(times, values, seconds, _PARTS)
+    changes = _steps(points[1])
+    falls = -sum([each for each in changes if each < 0])
+    rises = points[1][-1] - points[1][0] + falls
+    least = 0.0
+    lull = seconds < _LULL * gulps.spurts_every
+    if lull:
+        least = gulps.spurt
+    if seconds < 3 * gulps.falls_every:
+        least = max(least, gulps.fall)
+    if max(falls, gulps.fall) > _UNEVEN * rises:
+        return _uneven(times, values, seconds, points, gulps, least)
+    slope, off = _line(points, least)
+    low = slope - off
+    if slope > 0:
+        small = lull and slope * (now - points[0][0]) < gulps.spurt
+        low = 0.0 if small else slope / (1 + off / slope)
+    return Pace(slope, low, slope + off, now - points[0][0])
+
+
+def _uneven(
+    times: Sequence[float],
+    values: Sequence[float],
+    seconds: float,
+    points: _Points,
+    gulps: Gulps,
+    least: float,
+) -> Pace:
+    """Return the pace of a store from which things are removed again.
+
+    That of its highest points, of its lowest or of the means, whichever lie best on a line.
+    """
+    now, ahead = times[-1], 0.0
+    parts = min(max(int(seconds / gulps.falls_every), 3), _PARTS)
+    ends = _ends(times, seconds, parts) if gulps.falls_every < inf else None
+    if ends is None:
+        slope, off = _line(points, least)
+    else:
+        at = [times[j - 1] for _, j in ends]
+        tops = at, [max(values[i:j]) for i, j in ends]
+        bottoms = at, [min(values[i:j]) for i, j in ends]
+        means = at, [sum(values[i:j]) / (j - i) for i, j in ends]
+        lines = (_line(each, least) for each in (tops, bottoms, means))
+        slope, off = min(lines, key=itemgetter(1))
+        if slope > 0:
+            highest = max([v + slope * (now - t) for t, v in zip(*tops, strict=True)])
+            ahead = max(highest - values[-1], 0.0)
+    return Pace(slope, slope - _DOUBT * off, slope + off, now - points[0][0], ahead=ahead)
+
+
+def _line(points: _Points, least: float) -> tuple[float, float]:
+    """Return the median slope of points, and how far it may be off: ``least`` in all or more."""
+    at, used = points
+    pairs = _PAIRS[len(at)]
+    slopes = sorted([(used[j] - used[i]) / (at[j] - at[i]) for i, j in pairs])
+    slope = (slopes[len(slopes) // 2] + slopes[(len(slopes) - 1) // 2]) / 2
+    rest = [c - slope * t for c, t in zip(_steps(used), _steps(at), strict=True)]
+    off = max(_ERROR * sqrt(sum([each * each for each in rest])), least)
+    return slope, off / (at[-1] - at[0]) + _LEEWAY * abs(slope)
+
+
+def _cut(times: Sequence[float], values: Sequence[float], seconds: float, parts: int) -> _Points:
+    """Return the samples at the ends of so many equal parts of the last ``seconds``."""
+    begin, part = times[-1] - seconds + 1e-6, seconds / parts
+    first = bisect_right(times, begin)
+    places = [bisect_right(times, begin + part * i, first) - 1 for i in range(parts + 1)]
+    places = sorted({max(place, 0) for place in places})
+    return [times[i] for i in places], [values[i] for i in places]
+
+
+def _ends(times: Sequence[float], seconds: float, parts: int) -> list[tuple[int, int]] | None:
+    """Return the places of the samples of each part; ``None`` where there are too few."""
+    begin, part = times[-1] - seconds + 1e-6, seconds / parts
+    first = bisect_right(times, begin)
+    places = sorted({bisect_right(times, begin + part * i, first) for i in range(parts + 1)})
+    if places[-1] - places[0] < 2 * parts or len(places) < 3:
+        return None
+    return list(pairwise(places))
+
+
+def _bent(found: Pace, times: Sequence[float], values: Sequence[float], gulps: Gulps) -> Pace:
+    """Return the pace with how it grows, where it grows or dies down evenly over a longer time.
+
+    Over the newest part, the one before and the two before those an exponential has paces whose
+    logarithms lie on a line.
+    """
+    if found.low <= 0 or found.ahead:
+        return found
+    now, seconds = times[-1], (times[-1] - times[0]) / 4
+    gulp = 2 * max(gulps.spurt, gulps.fall)
+    while seconds >= max(_BENT_FOR, found.window / 4):
+        v = [values[bisect_right(times, now - seconds * n + 1e-6) - 1] for n in (0, 0.5, 1, 2, 4)]
+        half, new = (v[0] - v[1]) / seconds * 2, (v[0] - v[2]) / seconds
+        old, older = (v[2] - v[3]) / seconds, (v[3] - v[4]) / seconds / 2
+        if new * seconds > gulp and half > 0 and old > 0 and older > 0:
+            growth = _growth(half, new, old, older, seconds)
+            if growth and _even(times, values, seconds):
+                window = _window(times, values, seconds, _NONE)
+                off, slope = window.high / window.slope, new * exp(growth * seconds / 2)
+                return Pace(slope, min(new, slope) / off, slope * off, 4 * seconds, growth)
+        seconds /= 2
+    return found
+
+
+def _growth(half: float, new: float, old: float, older: float, seconds: float) -> float:
+    """Return by which share a second paces grow; 0 where they do not do so evenly."""
+    first, second = log(new / old) / seconds, log(old / older) / seconds / 1.5
+    inner = log(half / new) / seconds * 4
+    if abs(first) * seconds < _BEND:
+        return 0.0
+    even = 0.6 <= first / second <= 1 / 0.6 if second else False
+    return min(first, second, key=abs) if even and 0.5 <= inner / first <= 2 else 0.0
+
+
+def _even(times: Sequence[float], values: Sequence[float], seconds: float) -> bool:
+    """Whether the newest parts are no play of chance."""
+    new, old = (_window(times, values, seconds * n, _NONE) for n in (1, 2))
+    return new.high < 1.3 * new.slope and old.high < 1.8 * old.slope

@@ -1,0 +1,293 @@
+"""Relief: what can be done about a level that fills, best first; each with gain, risk, why not.
+
+What is not known to take room is not proposed: without a report of who fills the level only what
+the level itself tells.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from console.actions import clean as cleaning
+from console.actions import grow, removal
+from console.actions.tools import inexact
+from console.clean import Clean, clean
+from console.model import Host, Kind, Level
+from console.parse.amount import amount, typed
+from console.plan import Verb, Wish
+from console.writers import Deleted, FileUse, Origin, Writers
+
+_STEP = amount("+50%")
+_LEAST = 1 << 20
+"""Bytes that a file must take to be worth a proposal."""
+_ALLOCATED = Clean("deleting files frees nothing here: what was once written stays allocated")
+_POOL = Clean("deleting files frees nothing here before their filesystem was trimmed: fstrim")
+_FILES = 6
+_CROWDED = 2
+_HELD = "/proc/"
+_EXPENDABLE = re.compile(r"/(tmp|log|cache|crash)/|\.log$|/core(\.[0-9]+)?$|/nohup\.out$")
+"""Files that nobody misses, as a rule; others are proposed where they grew."""
+_LOG = re.compile(
+    r"/log/.*(?<!\.[0-9])(?<!\.gz)(?<!\.xz)(?<!\.zst)(?<!\.old)$|\.log$|/nohup\.out$"
+)
+"""Files that somebody will go on writing to."""
+_FOLDERS: Mapping[Clean, Verb] = {
+    **{Clean(folder): Verb.VACUUM for folder in removal.JOURNALS},
+    **{Clean(folder): Verb.PURGE for folder in removal.CACHES},
+}
+_RISKS = {
+    Verb.GROW: 0,
+    Verb.PURGE: 0,
+    Verb.VACUUM: 1,
+    Verb.TRUNCATE: 1,
+    Verb.CLEAN: 1,
+    Verb.DELETE: 2,
+    Verb.RESTART: 2,
+}
+"""The riskier later, whatever it gains."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to relieve a level."""
+
+    verb: Verb
+    title: Clean
+    gain: int | None
+    """Bytes of room it makes, as far as that can be told."""
+    risk: Clean
+    why_not: Clean | None = None
+    """Why it cannot be done, or is of no use here; ``None``: it can."""
+    wish: Wish | None = None
+    """What is to be planned; ``None``: nothing."""
+
+
+def options(
+    host: Host, subhost: Clean, level: Level, writers: Writers | None = None
+) -> tuple[Option, ...]:
+    """Return every way to relieve a level, those that can be done first."""
+    found = [*_grow(host, subhost, level)]
+    if level.never_shrinks or not _shrinks(level):
+        why = _POOL if level.kind is Kind.THIN_POOL else _ALLOCATED
+        found.append(Option(Verb.DELETE, Clean("delete files"), 0, Clean("-"), why))
+    else:
+        found += _less(host, subhost, level, writers)
+    return tuple(sorted(found, key=_order))
+
+
+def _order(option: Option) -> tuple[bool, int, int]:
+    # Emptying what a process holds without a name may surprise it most.
+    held = option.wish is not None and any(path.startswith(_HELD) for path in option.wish.paths)
+    risk = max(_RISKS.values()) + 1 if held else _RISKS[option.verb]
+    return option.why_not is not None, risk, -(option.gain or 0)
+
+
+def _shrinks(level: Level) -> bool:
+    """Whether files that are deleted give it room again; pools get it by trimming."""
+    return level.kind is Kind.MEMORY or "delete" in level.relief or level.total is None
+
+
+def _inodes_bind(level: Level) -> bool:
+    """Whether it is the inodes that run out."""
+    return (level.inode_fill or 0.0) >= max(level.fill or 0.0, 0.5)
+
+
+def _grow(host: Host, subhost: Clean, level: Level) -> Iterator[Option]:
+    base = grow.size_of(level)
+    hindrance = grow.hindrance(host, subhost, Verb.GROW, level.id)
+    if hindrance is not None or base is None:
+        why = hindrance.text if hindrance else Clean("its size is not known")
+        yield Option(Verb.GROW, Clean("more room"), None, Clean("-"), why)
+        return
+    risk = Clean("none while memory lasts; can be taken back")
+    size = _STEP.of(base)
+    yield Option(
+        Verb.GROW,
+        clean(f"more room: {typed(size)} in all"),
+        size - base,
+        risk,
+        wish=Wish(Verb.GROW, subhost, level=level.id, size=size),
+    )
+    if _inodes_bind(level) and level.inodes_total and level.kind in {Kind.TMPFS, Kind.OVERLAY}:
+        inodes = _STEP.of(level.inodes_total)
+        yield Option(
+            Verb.GROW,
+            clean(f"more inodes: {inodes:,} in all"),
+            None,
+            risk,
+            wish=Wish(Verb.GROW, subhost, level=level.id, inodes=inodes),
+        )
+
+
+def _less(host: Host, subhost: Clean, level: Level, writers: Writers | None) -> Iterator[Option]:
+    """Yield what makes less of what is there."""
+    yield from _cleaned(host, subhost, level)
+    if writers is None:
+        why = Clean("it is not known yet what takes room: who fills it (key w) tells")
+        yield Option(Verb.DELETE, Clean("the largest new files"), None, Clean("-"), why)
+        return
+    yield from _held(writers)
+    yield from _known_folders(host, writers)
+    if _inodes_bind(level):
+        yield from _crowded(writers)
+    else:
+        yield from _files(host, level, writers)
+
+
+def _files(host: Host, level: Level, writers: Writers) -> Iterator[Option]:
+    """Yield files that nobody misses, or that are new and grew; none that a lower layer has."""
+    least = max(_LEAST, (level.total or 0) // 200)
+    worth = [
+        each
+        for each in writers.files
+        if each.size >= least
+        and each.merged is not None
+        and each.origin in {Origin.NEW, Origin.PLAIN}
+        and (each.growth or _EXPENDABLE.search(each.merged))
+    ]
+    worth.sort(key=lambda each: (-(each.growth or 0), -each.size))
+    writing = {
+        (w.subhost, path): f"{w.name} ({w.pid})" for w in writers.writers for path in w.files
+    }
+    for file in worth[:_FILES]:
+        yield _file(host, file, writing.get((file.subhost, file.merged or Clean(""))))
+
+
+def _file(host: Host, file: FileUse, writer: str | None) -> Option:
+    path = file.merged or file.path
+    empties = writer is not None or _LOG.search(path) is not None
+    verb = Verb.TRUNCATE if empties else Verb.DELETE
+    inside = f" in {file.subhost}" if file.subhost else ""
+    risk = "what is in it is lost" if empties else "it is lost"
+    if writer is not None:
+        risk += f"; {writer} writes to it, and goes on"
+    obstacle = removal.hindrance(host, file.subhost, verb) or next(inexact(path), None)
+    return Option(
+        verb,
+        clean(f"{path}{inside}", 1000),
+        file.size,
+        clean(risk),
+        None if obstacle is None else obstacle.text,
+        Wish(verb, file.subhost, paths=(path,)) if obstacle is None else None,
+    )
+
+
+def _crowded(writers: Writers) -> Iterator[Option]:
+    """Yield where the inodes are; which of so many files may go only their owner knows."""
+    folders = sorted(writers.folders, key=lambda each: -each.inodes)
+    for folder in folders[:_CROWDED]:
+        where = f" in {folder.subhost}" if folder.subhost else ""
+        yield Option(
+            Verb.DELETE,
+            clean(f"{folder.inodes:,} entries below {folder.merged or folder.path}{where}", 1000),
+            None,
+            Clean("-"),
+            Clean(
+                "which of them may go only their owner knows; one that a lower layer has leaves a "
+                "mark that takes its inode"
+            ),
+        )
+
+
+def _held(writers: Writers) -> Iterator[Option]:
+    """Yield what gives room back that files without a name take."""
+    by_holder: defaultdict[tuple[Clean, Clean | None], list[Deleted]] = defaultdict(list)
+    for each in writers.deleted:
+        if each.size < _LEAST:
+            continue
+        by_holder[each.subhost, None if each.subhost else each.service or each.name].append(each)
+        yield Option(
+            Verb.TRUNCATE,
+            clean(f"{each.path}, deleted and held by {each.name} ({each.pid})", 1000),
+            each.size,
+            Clean("what is in it is lost; its holder meets an empty file"),
+            wish=Wish(
+                Verb.TRUNCATE,
+                Clean(""),
+                paths=(Clean(f"{_HELD}{each.pid}/fd/{each.descriptor}"),),
+            ),
+        )
+    for (subhost, service), files in by_holder.items():
+        gain = sum(each.size for each in files)
+        what = "a deleted file" if len(files) == 1 else f"{len(files)} deleted files"
+        title = clean(f"{subhost or service}, which holds {what}")
+        if subhost:
+            risk = Clean("all that it does is interrupted")
+            yield Option(Verb.RESTART, title, gain, risk, wish=Wish(Verb.RESTART, subhost))
+        else:
+            unit = files[0].service
+            how = f"systemctl restart {unit}" if unit else f"restart process {files[0].pid}"
+            why = clean(f"on the host that is done by hand: {how}")
+            yield Option(Verb.RESTART, title, gain, Clean("-"), why)
+
+
+def _known_folders(host: Host, writers: Writers) -> Iterator[Option]:
+    """Yield journals and package caches that take room."""
+    for (verb, subhost, folder), size in _sizes(writers).items():
+        keeps = removal.KEPT if verb is Verb.VACUUM else 0
+        if size - keeps < _LEAST:
+            continue
+        inside = f" in {subhost}" if subhost else ""
+        what = "journal" if keeps else "package cache"
+        risk = "its older entries are lost" if keeps else "none: it can be fetched again"
+        obstacle = removal.hindrance(host, subhost, verb)
+        yield Option(
+            verb,
+            clean(f"{what} {folder}{inside}"),
+            size - keeps,
+            Clean(risk),
+            None if obstacle is None else obstacle.text,
+            Wish(verb, subhost, paths=(folder,), size=keeps or None) if obstacle is None else None,
+        )
+
+
+def _sizes(writers: Writers) -> Mapping[tuple[Verb, Clean, Clean], int]:
+    """Return what is known to be in journals and caches, by verb, subhost and folder."""
+    sizes: defaultdict[tuple[Verb, Clean, Clean], int] = defaultdict(int)
+    for file in writers.files:
+        for folder, verb in _FOLDERS.items():
+            if file.merged and file.merged.startswith(f"{folder}/"):
+                sizes[verb, file.subhost, folder] += file.size
+    for each in writers.folders:
+        if each.merged is not None and each.merged in _FOLDERS:
+            key = _FOLDERS[each.merged], each.subhost, each.merged
+            sizes[key] = max(sizes[key], each.size)
+    return sizes
+
+
+def _cleaned(host: Host, subhost: Clean, level: Level) -> Iterator[Option]:
+    """Yield for subhosts whose upper layer is there that what repeats the lower one goes."""
+    for guest in host.subhosts:
+        upper = guest.overlay.upper if guest.overlay else None
+        if upper is None or guest.config is None:
+            continue
+        is_root = guest.name == subhost and level.mount == "/"
+        if not is_root and (subhost or not _lies_in(host, upper, level)):
+            continue
+        obstacle = cleaning.hindrance(host, guest.name, Verb.CLEAN)
+        why = None
+        if obstacle is not None:
+            why = clean("; ".join(filter(None, (obstacle.text, obstacle.remedy))))
+        yield Option(
+            Verb.CLEAN,
+            clean(f"what {guest.name} has the same in its lower layer"),
+            None,
+            Clean("none: the same shows from there; it stays stopped meanwhile"),
+            why,
+            Wish(Verb.CLEAN, guest.name) if why is None else None,
+        )
+
+
+def _lies_in(host: Host, path: Clean, level: Level) -> bool:
+    """Whether a path of the host is on that level of it, as far as names tell."""
+    holders = [
+        each
+        for each in host.levels
+        if each.mount is not None
+        and not each.always_full
+        and (path == each.mount or path.startswith(f"{each.mount.rstrip('/')}/"))
+    ]
+    return bool(holders) and max(holders, key=lambda each: len(each.mount or "")) is level

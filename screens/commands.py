@@ -74,7 +74,7 @@ _WORDS: Mapping[Verb, str] = {verb: "" for verb in Verb if verb not in ON_STORES
     Verb.UNSHARE: " DIR [IN]",
     Verb.KILL: " SIGNAL",
 }
-_STORE = "the level under the cursor, or those marked"
+_STORE = "the level under the cursor, or marked ones"
 _OFFERED = {Verb.KILL: SIGNALS}
 _VERB = "the subhosts named, or marked, or this"
 

@@ -76,7 +76,7 @@ KEYS: tuple[Key, ...] = (
     Key("l", "l", "log of this subhost", "log", _LOGGED),
     Key("y", "y", "JSON of this row", "raw", _LISTS),
     Key("c", "c", "copy this row's id or text", "copy", _LISTS),
-    Key("C", "Shift-C", "write an incident capsule: all of this, in one file", "capsule"),
+    Key("C", "Shift-C", "write an incident capsule: all of it in one file", "capsule"),
     Key("tab", "Tab", "next table", "app.focus_next", _TABLES, hint="table"),
     Key("shift+tab", "Shift-Tab", "previous table", "app.focus_previous", _TABLES),
     Key("ctrl+p", "Ctrl-P", "palette of everything possible here", "app.command_palette"),

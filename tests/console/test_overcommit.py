@@ -54,5 +54,5 @@ def test_a_ramfs_promises_all_there_is() -> None:
 
 def test_a_subhosts_own_count_too() -> None:
     found = worst(with_subhost())
-    assert [each.target for each in found.promises] == ["mta/srvfs:/dev", "mta/srvfs:/run"]
+    assert [each.target for each in found.promises] == ["mta/tmpfs:/dev", "mta/tmpfs:/run"]
     assert found.caps == 100 * MIB

@@ -33,7 +33,7 @@ async def test_without_colour_states_are_words_and_the_cursor_is_seen(
     seen: FleetView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(seen) as stage:
+    async with opened(seen, size=(80, 40)) as stage:
         await stage.press("enter")
         for word in ("act", "watch", "ok", "broken", "running", "1 faulty"):
             assert word in stage.text

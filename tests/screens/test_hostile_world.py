@@ -21,7 +21,7 @@ from screens.marks import UNICODE
 from screens.place import Place, Trail, View
 from tests.screens.stage import Stage, opened
 
-MESSAGES = set(Word) - {Word.BEGAN, Word.ENDED, Word.FAILED}
+MESSAGES = set(Word) - {Word.BEGAN, Word.ENDED, Word.FAILED, Word.WATCH, Word.EASED}
 """What is told by a message wherever one is."""
 
 PAYLOADS = {

@@ -75,9 +75,8 @@ async def test_a_link_that_says_nothing_at_all_is_lost(server: Sshd) -> None:
 @pytest.mark.parametrize("shell", SHELLS[:2])
 async def test_of_many_questions_the_one_that_hangs_is_found(shell: str, tmp_path: Path) -> None:
     flag, program = tmp_path / "hangs", tmp_path / "stat"
-    hanging = (
-        f'case $* in *odd*) while [ -e {flag} ]; do sleep 0.05; done ;; esac; exec {STAT} "$@"'
-    )
+    hangs = f"while [ -e {flag} ]; do sleep 0.05; done"
+    hanging = f'case $* in *odd*) {hangs} ;; esac; exec {STAT} "$@"'
     program.write_text(f"#!/bin/sh\n{hanging}\n")
     program.chmod(0o755)
     odd, even = (os.fsencode(tmp_path / name) for name in ("odd", "even"))

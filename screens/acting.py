@@ -75,7 +75,9 @@ class Acting(Inquiring):
         else:
             subhost = targets_[0].subhost or None
             entering = enter_here(self.app, self.enter, self.doing.terminal, contact.host, subhost)
-            self.run_worker(self._entered(targets_[0], entering), group="enter", exclusive=True)
+            self.run_worker(
+                self._entered(targets_[0].whole, entering), group="enter", exclusive=True
+            )
 
     def action_do(self, verb: str) -> None:
         """Plan one verb for what is chosen."""

@@ -74,7 +74,7 @@ _WORDS: Mapping[Verb, str] = {verb: "" for verb in Verb if verb not in ON_STORES
     Verb.UNSHARE: " DIR [IN]",
     Verb.KILL: " SIGNAL",
 }
-_STORE = "the level under the cursor, or marked ones"
+_STORE = "the level under the cursor or marked ones"
 _OFFERED = {Verb.KILL: SIGNALS}
 _VERB = "the subhosts named, or marked, or this"
 
@@ -102,7 +102,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("refresh", "refresh", "look at every host again now", "refresh('all')"),
     Command("accept-key", "accept-key", "accept the unknown key of this host", "accept_key"),
-    Command("at", "at TIME", "replay what was then, levels from before this console", ""),
+    Command("at", "at TIME", "replay what was then", ""),
     Command("live", "live", "what is now, from a replay", "live"),
     Command("capsule", "capsule [PATH]", "all that is known in one file, no secrets", ""),
     Command("pause", "pause", "freeze or thaw the screen", "pause"),

@@ -35,7 +35,7 @@ def tmux(command: list[str]) -> Iterator[Tmux]:
 @pytest.mark.parametrize("size", SIZES)
 def test_a_walk_through_the_views(command: list[str], size: tuple[int, int]) -> None:
     with Tmux(command, size) as tmux:
-        tmux.wait(lambda screen: "local" in screen and "Fullest levels" in screen)
+        tmux.wait(lambda screen: "local" in screen and "Soonest full" in screen)
         tmux.keys("Enter")
         tmux.wait(lambda screen: "fleet > local" in screen and "boot" in screen)
         tmux.keys("/")
@@ -76,7 +76,7 @@ def test_what_fills_is_seen_within_two_intervals(command: list[str]) -> None:
 
 def shown(screen: str) -> set[str]:
     """Return what stands still on the fleet's screen: titles, hints and the names of levels."""
-    words = {"subdeck", "Hosts", "MEM FREE", "Fullest levels", "/ filter"}
+    words = {"subdeck", "Hosts", "MEM FREE", "Soonest full", "/ filter"}
     steady = re.findall(r"\b[a-z]+:/(?!tmp)\S*", screen)
     return {word for word in words if word in screen} | {*steady}
 
@@ -89,14 +89,14 @@ def test_suspend_and_come_back(command: list[str]) -> None:
         before = shown(tmux.wait(lambda screen: "tmpfs:/dev" in screen))
         assert len(before) > 5
         tmux.keys("C-z")
-        tmux.wait(lambda screen: "Fullest levels" not in screen)
+        tmux.wait(lambda screen: "Soonest full" not in screen)
         tmux.type("fg")
         tmux.keys("Enter")
         tmux.wait(lambda screen: shown(screen) >= before)
         tmux.keys("C-c")
         tmux.wait(lambda screen: ":q quits at once" in screen)
         tmux.keys("q")
-        tmux.wait(lambda screen: "Fullest levels" not in screen)
+        tmux.wait(lambda screen: "Soonest full" not in screen)
 
 
 def quits(terminal: Terminal) -> None:
@@ -120,7 +120,7 @@ def test_however_it_ends_the_terminal_is_sane(
     command: list[str], end: Callable[[Terminal], None], status: int
 ) -> None:
     with Terminal(command) as terminal:
-        terminal.see("Fullest levels")
+        terminal.see("Soonest full")
         end(terminal)
         assert terminal.exit_status() == status
         assert sane(terminal)
@@ -129,14 +129,14 @@ def test_however_it_ends_the_terminal_is_sane(
 
 def test_a_vanished_terminal_ends_it(command: list[str]) -> None:
     with Terminal(command) as terminal:
-        terminal.see("Fullest levels")
+        terminal.see("Soonest full")
         terminal.hang_up()
         assert terminal.exit_status() in {128 + signal.SIGHUP, 0}
 
 
 def test_nothing_but_the_screen_is_asked_of_the_terminal(command: list[str]) -> None:
     with Terminal(command) as terminal:
-        terminal.see("Fullest levels")
+        terminal.see("Soonest full")
         terminal.type("q")
         terminal.exit_status()
         assert b"\x1b[?1000h" not in terminal.output  # the mouse stays the terminal's own
@@ -179,7 +179,7 @@ def test_a_small_terminal_still_quits(command: list[str]) -> None:
 def test_history_survives_a_restart(command: list[str], tmp_path: Path) -> None:
     for _ in range(2):
         with Terminal(command) as terminal:
-            terminal.see("Fullest levels")
+            terminal.see("Soonest full")
             terminal.see("%")
             terminal.type("q")
             assert terminal.exit_status() == 0

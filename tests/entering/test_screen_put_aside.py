@@ -23,7 +23,7 @@ def screen(
 ) -> Iterator[Terminal]:
     """The screen with the cursor on the subhost, among others."""
     with Terminal([*command, "local", "server"]) as terminal:
-        terminal.see("Fullest levels")
+        terminal.see("Soonest full")
         terminal.type(f":sub {request.param}/{subhost.name}\r")
         terminal.see("Subhosts 1/")
         terminal.see("running")
@@ -48,6 +48,7 @@ def test_entering_from_the_screen_and_coming_back(screen: Terminal, subhost: Sub
     screen.resize(100, 30)
     screen.type("stty size; exit\r")
     screen.see("exit status 0")
+    screen.see("Subhosts 1/")  # and so it is the screen that hears what is typed
     screen.type(":q\r")
     assert screen.exit_status() == 0
     assert sane(screen)

@@ -118,6 +118,7 @@ class Grower:
         """Grow one of its own levels, and see that it was."""
         job = await self.ended(await self.begin(await self.plan(id_, size)))
         assert job.state is JobState.DONE, (job, await self.told(job.id))
+        await self._backend.refresh()  # as whoever began it does
         for _ in range(_LOOKS):
             lacking = ungrown(job, await self.host())
             if lacking is None:

@@ -26,7 +26,6 @@ SOME = [
     ("start", "first", 16),
     ("start", "unshare", 15),
     ("stop", "shell", 4),
-    ("restart", "shell", 16),
     ("share", "shell", 2),
     ("enable", "shell", 3),
 ]

@@ -123,10 +123,14 @@ WAYS: dict[str, Callable[[str], Callable[[str], str]]] = {
     "raw": lambda payload: lambda text: payload + text,
     "all alike": lambda payload: lambda text: payload,
 }
+UNCLEANED = ("sequences", "placed", "click", "surrogate", "order")
+"""What is tried as if nobody had cleaned it; the others then differ in nothing."""
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("name", PAYLOADS)
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [(name, way) for name in PAYLOADS for way in WAYS if way != "raw" or name in UNCLEANED],
+)
 async def test_every_view_shows_hostile_text_as_text(seen: FleetView, name: str, way: str) -> None:
     payload = PAYLOADS[name]
     view = hostile(seen, WAYS[way](payload))

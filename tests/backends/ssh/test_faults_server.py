@@ -59,7 +59,7 @@ async def test_a_session_killed_amid_an_answer_is_lost_at_once(server: Sshd) -> 
         assert lost.problem is Problem.LOST, told(lost)  # not: no answer in time
         assert lost.host
         assert lost.host.levels == before.levels
-        await watch.until(newer(before))
+        await watch.until(newer(lost.host))
         assert up(watch.contact("server"))
         os.kill(shell, signal.SIGCONT)
         until(lambda: argv(shell) == [b""], PATIENCE, "the shell left behind to end")

@@ -17,7 +17,9 @@ from tests.lab.test_guests_seen import look, watched
 pytestmark = NEEDS_LAB
 
 HOST, STORE = Clean(""), Clean("dm:live-rw")
-FILL = "while :; do dd if=/dev/zero of=/filling bs=4096 count=8 conv=notrunc,fsync; sleep 0.2; done"
+FILL = (
+    "while :; do dd if=/dev/zero of=/filling bs=4096 count=8 conv=notrunc,fsync; sleep 0.2; done"
+)
 """Writes the same blocks again and again: the store, which never shrinks, hardly fills."""
 
 

@@ -16,6 +16,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from enum import StrEnum
+from functools import partial
 from math import isfinite
 from types import NoneType, UnionType
 from typing import Final, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -210,7 +211,7 @@ class Shelf:
             kinds = tuple(hint for hint in some if isinstance(hint, type))
             for kind in kinds:
                 self._learn(kind)
-            read = lambda value: self._at(value, kinds)  # noqa: E731
+            read = partial(self._at, kinds=kinds)
         return lambda value: None if value is None and optional else read(value)
 
 

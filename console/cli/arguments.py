@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from console.cli.level_parsers import of_levels, relief, writers
-from console.cli.parser import Parser, common, count, fingerprint, seconds, share
+from console.cli.parser import Parser, common, count, fingerprint, seconds, share, timeout
 from console.cli.past_parsers import capsule, history, replay
 from console.cli.usage import EPILOG, VERBS
 from console.plan import ON_STORES
@@ -98,9 +98,7 @@ def _status() -> Parser:
         default="full",
         help="order of levels: full (the default) has those first that are full soonest",
     )
-    parser.add_argument(
-        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
-    )
+    timeout(parser)
     common(parser, "TARGET", "HOST or HOST/SUBHOST (default: this host and the configured ones)")
     return parser
 
@@ -185,9 +183,7 @@ def _jobs() -> Parser:
     which.add_argument(
         "--audit", action="store_true", help="what this console's operators did, from its record"
     )
-    parser.add_argument(
-        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
-    )
+    timeout(parser)
     _unlocking(parser)
     common(
         parser,
@@ -203,9 +199,7 @@ def _logs() -> Parser:
     parser.add_argument(
         "-n", "--lines", type=count, default=20, metavar="N", help="lines at most (default: 20)"
     )
-    parser.add_argument(
-        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
-    )
+    timeout(parser)
     common(parser, "TARGET", "HOST/SUBHOST", least="+", root=False)
     return parser
 
@@ -222,9 +216,7 @@ def _enter() -> Parser:
     parser.add_argument(
         "--tmux", choices=("pane", "window"), help="in a pane or window of the tmux around us"
     )
-    parser.add_argument(
-        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
-    )
+    timeout(parser)
     _unlocking(parser)
     common(parser, "TARGET", "HOST or HOST/SUBHOST, one", least="+", root=False)
     return parser

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from console.cli.parser import Parser, common, seconds, span
+from console.cli.parser import Parser, common, span, timeout
 from console.parse.amount import Amount, amount
 from console.plan import Verb
 
@@ -63,9 +63,7 @@ def _asked(parser: Parser) -> None:
         help="look until all of the store was seen, however long that takes",
     )
     parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
-    parser.add_argument(
-        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
-    )
+    timeout(parser)
     common(parser, "TARGET", "HOST or HOST/SUBHOST", least="+", root=False)
 
 

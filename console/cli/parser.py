@@ -50,6 +50,13 @@ def common(
     )
 
 
+def timeout(parser: argparse.ArgumentParser) -> None:
+    """Add how long a host may take to answer."""
+    parser.add_argument(
+        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
+    )
+
+
 def share(text: str) -> tuple[str, str]:
     """Return folder of the host and place inside, the same unless ``:`` divides them."""
     outside, _, inside = text.partition(":")

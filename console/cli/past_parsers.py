@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from console.cli.parser import Parser, common, file, seconds, span
+from console.cli.parser import Parser, common, file, seconds, span, timeout
 from console.when import FORMS
 
 
@@ -49,9 +49,7 @@ def capsule() -> Parser:
         metavar="N",
         help="how far back recorded samples go (default: 15)",
     )
-    parser.add_argument(
-        "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
-    )
+    timeout(parser)
     common(parser, "TARGET", "HOST (default: this host and the configured ones)")
     return parser
 

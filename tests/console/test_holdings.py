@@ -24,7 +24,7 @@ SCAN = Scan(
     files={
         b"/srv/u/etc/big": Entry(600_064, changed=990.0),
         b"/srv/u/new": Entry(4096, changed=995.0),
-        b"/srv/w/work/x": Entry(512, changed=10.0),
+        b"/srv/w/index/x": Entry(512, changed=10.0),
         b"/srv/plain": Entry(8192, changed=10.0),
     },
     folders={b"/srv": Entry(612_864, 90, fresh=604_160), b"/srv/u": Entry(604_160, 4, fresh=9)},
@@ -43,7 +43,7 @@ def test_files_by_what_their_owners_call_them() -> None:
     assert (big.merged, big.subhost) == ("/etc/big", MTA)
     assert (big.origin, big.lower_size, big.changed) == (Origin.COPY_UP, 600_000, 10.0)
     assert files[Clean("/srv/u/new")].origin is Origin.NEW
-    assert files[Clean("/srv/w/work/x")].merged is None
+    assert files[Clean("/srv/w/index/x")].merged is None
     plain = files[Clean("/srv/plain")]
     assert (plain.merged, plain.subhost, plain.origin) == ("/srv/plain", HOST, Origin.PLAIN)
 
@@ -61,7 +61,7 @@ def test_what_is_to_be_known_of_lower_layers() -> None:
 
 def test_at_first_what_changed_counts_whole() -> None:
     growth = {each.path: each.growth for each in held().files()}
-    assert growth == {"/srv/u/etc/big": 600_064, "/srv/u/new": 4096, "/srv/w/work/x": 0,
+    assert growth == {"/srv/u/etc/big": 600_064, "/srv/u/new": 4096, "/srv/w/index/x": 0,
                       "/srv/plain": 0}  # fmt: skip
     assert held().folders()[0].growth == 604_160
 
@@ -75,7 +75,7 @@ def test_then_what_was_measured() -> None:
     )
     found = held(before=before)
     growth = {each.path: each.growth for each in found.files()}
-    assert growth == {"/srv/u/etc/big": 64, "/srv/u/new": 4096, "/srv/w/work/x": 0,
+    assert growth == {"/srv/u/etc/big": 64, "/srv/u/new": 4096, "/srv/w/index/x": 0,
                       "/srv/plain": 0}  # fmt: skip
     assert [each.growth for each in found.folders()] == [12_864, None]
 

@@ -18,7 +18,7 @@ LOG = Clean("/var/log/mail.log")
 
 
 def plan(verb: Verb, *paths: str, name: Clean = NAME, survey: Survey = LOOKED) -> Plan:
-    guest = replace(UP, overlay=Overlay((), Clean("/opt/mta/root"), Clean("/opt/mta/work")))
+    guest = replace(UP, overlay=Overlay((), Clean("/opt/mta/root"), Clean("/opt/mta/aside")))
     return planned(host(guest), Wish(verb, name, paths=tuple(map(Clean, paths))), survey)
 
 
@@ -64,7 +64,7 @@ def test_what_its_path_leads_to_is_looked_at() -> None:
     ("path", "found", "why"),
     [
         ("/opt/mta/root/x", None, "lies in a layer of mta"),
-        ("/opt/mta/work/x", None, "lies in a layer of mta"),
+        ("/opt/mta/aside/x", None, "lies in a layer of mta"),
         ("/a/../b", None, "no absolute path"),
         ("x", None, "no absolute path"),
         ("/gone", None, "does not exist"),

@@ -18,27 +18,34 @@ LASTING = (Operation(("stays",)),)
 """The undo of what cannot be taken back."""
 
 
-def steps(host: Host, guest: Subhost, netns: int | None) -> Iterator[Step]:
-    """Yield what removes links, the network namespace of that inode, and control groups."""
+def group(guest: Subhost) -> Step:
+    """Return what removes its control groups.
+
+    Nothing tells of one that is left alone: it goes before what is offered for repair.
+    """
+    return Step(
+        Clean("remove its control group"), (Operation(("drop_cgroup", guest.name)),), LASTING
+    )
+
+
+def network(host: Host, guest: Subhost, netns: int | None) -> Iterator[Step]:
+    """Yield what removes its links and the network namespace of that inode."""
     known = dict(links(host, guest))
-    network = [Operation(("drop_link", name, str(index))) for name, index in known.items()]
-    network += [
+    steps = [Operation(("drop_link", name, str(index))) for name, index in known.items()]
+    steps += [
         Operation(("see_link_go", cable.outer))
         for cable in guest.cables
         if cable.outer not in known and _own(guest).fullmatch(cable.outer)
     ]
     if netns is not None:
         # First: it refuses where somebody is in it, and so takes no cable from them.
-        network.insert(0, Operation(("drop_netns", guest.name, str(netns))))
-    if network:
+        steps.insert(0, Operation(("drop_netns", guest.name, str(netns))))
+    if steps:
         yield Step(
             Clean("remove what is left of its network, if nobody is in it"),
-            tuple(network),
+            tuple(steps),
             LASTING,
         )
-    yield Step(
-        Clean("remove its control group"), (Operation(("drop_cgroup", guest.name)),), LASTING
-    )
 
 
 def escaped(path: str) -> str:

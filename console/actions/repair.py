@@ -28,9 +28,7 @@ def plan(host: Host, wish: Wish, survey: Survey) -> Plan:
         boot_id=survey.boot_id,
         config=guest.config if guest else None,
         checks=tuple(_checks(guest)) if guest else (),
-        steps=(*_unmounting(guest), *remains.steps(host, guest, remains.netns(host, guest)))
-        if guest
-        else (),
+        steps=tuple(_steps(host, guest)) if guest else (),
         obstacles=tuple(_obstacles(host, wish, survey)),
     )
 
@@ -68,6 +66,12 @@ def _checks(guest: Subhost) -> Iterator[Check]:
     yield Check(Operation(("free", guest.name)), running)
     if guest.config is not None:
         yield Check(Operation(("idle", guest.config)), running)
+
+
+def _steps(host: Host, guest: Subhost) -> Iterator[Step]:
+    yield remains.group(guest)
+    yield from _unmounting(guest)
+    yield from remains.network(host, guest, remains.netns(host, guest))
 
 
 def _unmounting(guest: Subhost) -> Iterator[Step]:

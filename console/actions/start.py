@@ -117,7 +117,7 @@ def _checks(conf: SubhostConf, survey: Survey, *, again: bool) -> Iterator[Check
 
 
 def _absences(conf: SubhostConf) -> Iterator[Check]:
-    yield _check(f"{conf.name} is running already, under another job", "claim", "0")
+    yield _check(f"{conf.name} is running already, under another job", "claim", "1")
     name = f"/run/netns/{conf.name}"
     yield _check(f"there is a network namespace {conf.name} already", "test", "!", "-e", name)
     for spec in conf.cables:

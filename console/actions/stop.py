@@ -110,7 +110,8 @@ def steps(host: Host, guest: Subhost, wish: Wish, survey: Survey) -> tuple[Step,
             remains.LASTING,
         )
     )
-    return (*made, *remains.steps(host, guest, line.net_ns or remains.netns(host, guest)))
+    made.append(remains.group(guest))
+    return (*made, *remains.network(host, guest, line.net_ns or remains.netns(host, guest)))
 
 
 def _parents(*kin: Kin | None) -> Iterator[Operation]:

@@ -213,13 +213,18 @@ same_link() { # LINK INDEX
 
 drop_cgroup() { # NAME: with what groups it has made; the kernel refuses while anybody is in them
     # "read" takes a table byte by byte.
-    sed -n 's/^[^ ]* \([^ ]*\) cgroup2 .*/\1/p' /proc/mounts | while read -r place; do
-        [ -d "$place/$1" ] || continue
-        find "$place/$1" -depth -type d -exec rmdir {} \; 2>/dev/null || :
-        [ ! -d "$place/$1" ] || {
-            printf 'control group %s stays\n' "$place/$1" >&2
-            return 1
-        }
+    places=$(sed -n 's/^[^ ]* \([^ ]*\) cgroup2 .*/\1/p' /proc/mounts) || return 1
+    for place in $places; do
+        naps=0
+        while [ -d "$place/$1" ]; do
+            find "$place/$1" -depth -type d -exec rmdir {} \; 2>/dev/null || :
+            [ -d "$place/$1" ] || break
+            [ "$naps" -lt 30 ] || {
+                printf 'control group %s stays\n' "$place/$1" >&2
+                return 1
+            }
+            nap
+        done
     done
 }
 

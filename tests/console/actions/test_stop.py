@@ -49,8 +49,8 @@ def test_it_asks_before_it_forces() -> None:
         "slay 70 500 10 12",
         "dismiss 69 499 10",
         "dismiss 60 400 10",
-        "drop_netns mta 11",
         "drop_cgroup mta",
+        "drop_netns mta 11",
     ]
     assert [line(check.operation) for check in plan.checks] == ["alive 70 500"]
     assert (plan.tier, plan.obstacles, plan.notes) == (Tier.INTERRUPTS, (), ())

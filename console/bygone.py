@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from typing import NoReturn
 
 from console.clean import Clean
@@ -84,7 +84,7 @@ class Bygone:
         await asyncio.Event().wait()
         yield FleetView()
 
-    async def watch(self) -> None:
+    async def watch(self, idle: Callable[[], bool]) -> None:
         """Wait until cancelled."""
         await asyncio.Event().wait()
 

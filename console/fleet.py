@@ -21,6 +21,7 @@ from console.deeds import Deeds
 from console.derive import Memo, derive, reused
 from console.errors import ConsoleError, Problem, Unreachable
 from console.events import Event, Events, Key, Word, happened
+from console.garbage import collected
 from console.history import Recorder
 from console.model import Host
 from console.record import Record
@@ -116,9 +117,10 @@ class Fleet:
             self._news.clear()
             yield self.view
 
-    async def watch(self) -> None:
-        """Look at every host until cancelled."""
+    async def watch(self, idle: Callable[[], bool] = lambda: True) -> None:
+        """Look at every host until cancelled; ``idle``: whether no key waits for an answer."""
         async with asyncio.TaskGroup() as group:
+            group.create_task(collected(idle))
             now = time.monotonic()
             for host in self._hosts.values():
                 host.begin(now)

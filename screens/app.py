@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import ClassVar, Protocol
 
 from textual import events
-from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
@@ -25,6 +24,7 @@ from screens.doing import Doing
 from screens.enter import Enter
 from screens.inert import Inert
 from screens.inquiring import Asking
+from screens.leisure import Leisurely
 from screens.main import MainScreen
 from screens.marks import ASCII, UNICODE
 from screens.news import News
@@ -50,8 +50,8 @@ class Watched(Protocol):
     def views(self) -> AsyncIterator[FleetView]:
         """Yield the newest view after each change."""
 
-    async def watch(self) -> None:
-        """Look at every host until cancelled."""
+    async def watch(self, idle: Callable[[], bool]) -> None:
+        """Look at every host until cancelled; ``idle``: whether no key waits for an answer."""
 
     def refresh(self, name: Clean | None = None) -> None:
         """Look again now."""
@@ -84,7 +84,7 @@ _GATHERED, _STANDS = 1.0, 6.0
 """Seconds after the first news that they are told, and after those the next."""
 
 
-class ConsoleApp(App[object], inherit_bindings=False):
+class ConsoleApp(Leisurely, inherit_bindings=False):
     """One fleet, one screen; ``target`` (``HOST`` or ``HOST/SUBHOST``) is where it begins."""
 
     TITLE = "subdeck"
@@ -159,7 +159,7 @@ class ConsoleApp(App[object], inherit_bindings=False):
         self._fleet.prefer(tuple(map(Clean, self._looking)))
         self.run_worker(self._follow(self._fleet), name="views", exit_on_error=False)
         try:
-            await self._fleet.watch()
+            await self._fleet.watch(self.idle)
         finally:
             await self._fleet.close()
 

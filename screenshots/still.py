@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import replace
 
 from console.clean import Clean
@@ -64,7 +64,7 @@ class StillFleet:
             newest = self._views[-1] if self._views else FleetView()
             yield replace(newest, jobs=self.deeds.jobs)
 
-    async def watch(self) -> None:
+    async def watch(self, idle: Callable[[], bool]) -> None:
         """Watch for ever."""
         await asyncio.Event().wait()
 

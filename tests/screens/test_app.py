@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -176,7 +176,7 @@ async def test_a_small_terminal_shows_the_table_that_has_the_keys(seen: FleetVie
 class Failing(StillFleet):
     """A fleet whose watching ends with a fault."""
 
-    async def watch(self) -> None:
+    async def watch(self, idle: Callable[[], bool]) -> None:
         raise RuntimeError("[/red]\x1b[2J")
 
 

@@ -27,7 +27,8 @@ leaks: export HOSTILE = 2000
 leaks:
 	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m pytest \
 		tests/lab/test_kill_matrix.py tests/lab/test_hostile_confs.py \
-		tests/lab/test_guest_subhosts.py tests/lab/test_guests_asked.py \
+		tests/lab/test_guest_subhosts.py tests/lab/test_guests.py \
+		tests/lab/test_guests_seen.py tests/lab/test_guests_asked.py \
 		tests/lab/test_grow_guests.py tests/lab/test_grow_stores.py $(ARGS)
 
 lab:

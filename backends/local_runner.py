@@ -102,7 +102,11 @@ class LocalTalk:
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-        await self._process.wait()
+        try:
+            await self._process.wait()
+        except asyncio.CancelledError:
+            await self._process.wait()  # for who else would? It has been killed.
+            raise
 
 
 class NoRunner:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.lab.guests.fleet import Guest, Relay
-from tests.lab.guests.styles import STYLES
+from tests.lab.guests.styles import STYLES, TESTED
 
 PLAIN = """
 from textual.app import App
@@ -65,7 +65,7 @@ def relay(
         yield relay
 
 
-@pytest.fixture(scope="session", params=list(STYLES))
+@pytest.fixture(scope="session", params=list(TESTED))
 def guest(request: pytest.FixtureRequest, relay: Relay) -> Iterator[Guest]:
     """Every guest in turn; ``parametrize("guest", ["casper"], indirect=True)`` chooses."""
     guest = relay.take(request.param)

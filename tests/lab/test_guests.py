@@ -16,7 +16,7 @@ from tests.lab.guests.facts import DMSETUP, room, running, stored
 from tests.lab.guests.fleet import NEEDS_LAB, Guest
 from tests.lab.guests.images import built
 from tests.lab.guests.kernel import release, vmlinuz
-from tests.lab.guests.styles import STYLES
+from tests.lab.guests.styles import STYLES, TESTED
 from tests.lab.guests.userland import Userland
 from tests.lab.inventory import until
 
@@ -34,7 +34,7 @@ ROOTS = {
     Found.SLASHINIT: r" rw,nosuid - rootfs rootfs rw",
     Found.DISK: r"- ext4 /dev/vda rw",
 }
-STORES = [name for name, style in STYLES.items() if style.store]
+STORES = [name for name in TESTED if STYLES[name].store]
 
 
 def test_it_has_come_to_its_root_as_its_style_does(guest: Guest) -> None:

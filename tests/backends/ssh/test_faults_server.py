@@ -49,10 +49,10 @@ async def test_a_dead_server_is_lost_and_found_again(server: Sshd) -> None:
 async def test_a_session_killed_amid_an_answer_is_lost_at_once(server: Sshd) -> None:
     async with watching(server.config, [server.entry]) as watch:
         await watch.until(up)
-        before = watch.host("server")
         (shell,) = shells(server)
         os.kill(shell, signal.SIGSTOP)
         await asyncio.sleep(2 * INTERVAL)  # a question is under way now
+        before = watch.host("server")
         for pid in sessions(server):
             end(pid)
         lost = await watch.until(failed)

@@ -6,7 +6,8 @@ dracut makes it unless told otherwise); on ``bare`` ones there is no dmsetup to 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from console.model import Style as Found
@@ -267,3 +268,8 @@ STYLES: Mapping[str, Style] = {
     style.name: style for style in (*_IN_RAM, *_SNAPSHOTS, *_OVERLAYS, *_ON_DISK)
 }
 """By name, in the order in which they are told."""
+
+_SELDOM = frozenset({"dracut-po-bare", "dracut-n", "dracut-p"})
+"""Each is like two others at once: a kind of store, with or without dmsetup."""
+TESTED: Sequence[str] = [name for name in STYLES if "LEAKS" in os.environ or name not in _SELDOM]
+"""Those that the tests boot; ``make leaks`` takes the time for all."""

@@ -36,11 +36,13 @@ async def collected(idle: Callable[[], bool]) -> None:
 @contextmanager
 def _leisurely() -> Iterator[None]:
     """Have only young objects walked over by themselves; what is there now is there to stay."""
-    before = gc.get_threshold()
-    gc.freeze()
+    thresholds, frozen = gc.get_threshold(), gc.get_freeze_count()
+    if not frozen:
+        gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _NEVER)
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        gc.set_threshold(*thresholds)
+        if not frozen:
+            gc.unfreeze()

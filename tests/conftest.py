@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -28,6 +29,13 @@ WHOLE_MACHINE = (
     "test_this_host.py",
 )
 """Tests that make mounts, namespaces and servers here, or count what there is of them."""
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over the thousands of tests, again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 50, 100)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -109,7 +109,7 @@ async def watch(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[
 
 async def ask(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
     """Fetch frames, evenly over the interval, and do nothing with them."""
-    async with connected(config, entries) as (connections, cost):
+    async with connected(config, entries) as (connections, login):
         shells = [await Shell.begun(each, "", 120, 20) for each in connections]
         for shell in shells:
             await shell.ask(b"stores='%s'; fast" % STORES, 20)
@@ -117,18 +117,18 @@ async def ask(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[st
         async def turn(shell: Shell) -> None:
             await shell.ask(b"fast", 20)
 
-        return {**await evenly(turn, shells, seconds), "login": cost}
+        return {**await evenly(turn, shells, seconds), **login}
 
 
 async def echo(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
     """Exchange requests and answers of the size of a frame, evenly over the interval."""
-    async with connected(config, entries) as (connections, cost):
+    async with connected(config, entries) as (connections, login):
         opened = [await Echo.opened(each) for each in connections]
 
         async def turn(session: Echo) -> None:
             await session.ask()
 
-        return {**await evenly(turn, opened, seconds), "login": cost}
+        return {**await evenly(turn, opened, seconds), **login}
 
 
 class Echo(asyncssh.SSHClientSession[bytes]):
@@ -163,13 +163,20 @@ T = TypeVar("T")
 @asynccontextmanager
 async def connected(
     config: Path, entries: Sequence[Entry]
-) -> AsyncIterator[tuple[list[asyncssh.SSHClientConnection], float]]:
-    """Log in everywhere, and give the CPU milliseconds that each login took."""
+) -> AsyncIterator[tuple[list[asyncssh.SSHClientConnection], dict[str, float]]]:
+    """Log in everywhere; give the CPU milliseconds that each took and the seconds of all."""
     bastion = Bastion(Turnstile(32), OpenSSH(config))
-    cpu = time.process_time()
+    cpu, began = time.process_time(), time.monotonic()
     there = await asyncio.gather(*(bastion.connect(entry) for entry in entries))
+    cpu, took = time.process_time() - cpu, time.monotonic() - began
     try:
-        yield [each.connection for each in there], 1000 * (time.process_time() - cpu) / len(there)
+        yield (
+            [each.connection for each in there],
+            {
+                "login": 1000 * cpu / len(there),
+                "logged in": took,
+            },
+        )
     finally:
         for held in there:
             held.release()

@@ -1,0 +1,1 @@
+"""Boot images: signed sets of them, what their bytes say they are, and which host runs which."""

@@ -1,0 +1,2 @@
+# What the kernel unpacked is the root.
+exec /sbin/init

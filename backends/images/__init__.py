@@ -1,0 +1,1 @@
+"""Stores of boot images, and who signed what is in them."""

@@ -1,0 +1,1 @@
+"""Cabling that can be followed: how the links of a host hang together, drawn and traced."""

@@ -29,7 +29,9 @@ leaks:
 		tests/lab/test_kill_matrix.py tests/lab/test_hostile_confs.py \
 		tests/lab/test_guest_subhosts.py tests/lab/test_guests.py \
 		tests/lab/test_guests_seen.py tests/lab/test_guests_asked.py \
-		tests/lab/test_grow_guests.py tests/lab/test_grow_stores.py $(ARGS)
+		tests/lab/test_grow_guests.py tests/lab/test_grow_stores.py \
+		tests/lab/test_grow_struck.py tests/lab/test_rollout_guests.py \
+		tests/backends/images/test_publish.py $(ARGS)
 
 lab:
 	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m tests.lab.guests $(ARGS)

@@ -7,19 +7,16 @@ it, ``audit.1.jsonl`` the newest of them.
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from backends.lane import Lane
+from backends.private import append, opened, read, written
 from console.audit import FIRST, Audited, Record, audited, digest, line
-from console.clean import clean, clean_path
-from console.errors import ConsoleError
 
 SIZE: Final = 4 << 20
 """Bytes after which a new file is begun."""
@@ -28,14 +25,6 @@ KEPT: Final = 9
 _LAST: Final = 64 << 10
 """Bytes at the end of the file in which its last line lies."""
 _DEADLINE: Final = 10.0
-_FLAGS: Final = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-_REMEDIES: Final = {
-    errno.ENOSPC: "free some room on its filesystem",
-    errno.EDQUOT: "free some room on its filesystem",
-    errno.EROFS: "make its filesystem writable, or set XDG_STATE_HOME to one that is",
-    errno.EACCES: "make it writable, or set XDG_STATE_HOME",
-    errno.ELOOP: "it must be no symbolic link",
-}
 
 
 class AuditFile:
@@ -49,24 +38,11 @@ class AuditFile:
 
     async def note(self, record: Record) -> None:
         """Write a record. Raises ``ConsoleError``: then nothing may be done."""
-        try:
-            await self._lane.run(self._append, record)
-        except TimeoutError:
-            raise _unwritten(self._path, "its filesystem hangs", "see what holds it up") from None
-        except OSError as error:
-            why = error.strerror or str(error)
-            remedy = _REMEDIES.get(error.errno or 0, "nothing is done that is not written down")
-            raise _unwritten(self._path, why, remedy) from error
+        await written(self._lane, self._path, self._append, record)
 
     async def read(self) -> Audited:
         """Return all records that are kept. Raises ``ConsoleError``."""
-        try:
-            return await self._lane.run(self._read)
-        except TimeoutError:
-            raise ConsoleError(f"{clean_path(str(self._path))}: its filesystem hangs") from None
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise ConsoleError(f"{clean_path(str(self._path))}: {clean(why)}") from error
+        return await read(self._lane, self._path, self._read)
 
     def close(self) -> None:
         """Let go of the thread; what was noted is written."""
@@ -76,23 +52,15 @@ class AuditFile:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._locked():
             self._rotate()
-            with _opened(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as file:
-                size = os.fstat(file).st_size
-                said = b"\n" + line(record, self._before(file, size))
-                try:
-                    if os.write(file, said) != len(said):
-                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                    os.fsync(file)
-                except OSError:
-                    with suppress(OSError):  # else the reader leaves out what is torn
-                        os.ftruncate(file, size)
-                    raise
+            with opened(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as file:
+                before = self._before(file, os.fstat(file).st_size)
+                append(file, b"\n" + line(record, before))
 
     def _before(self, file: int, size: int) -> str:
         """Return the digest of the last line, whatever it is; of the file before, if need be."""
         last = _last(file, size)
         if not last:
-            with suppress(FileNotFoundError), _opened(self._older(1), os.O_RDONLY) as older:
+            with suppress(FileNotFoundError), opened(self._older(1), os.O_RDONLY) as older:
                 last = _last(older, os.fstat(older).st_size)
         return digest(last) if last else FIRST
 
@@ -116,7 +84,7 @@ class AuditFile:
 
     def _files(self) -> Iterator[tuple[str, bytes]]:
         for path in (*(self._older(number) for number in range(KEPT, 0, -1)), self._path):
-            with suppress(FileNotFoundError), _opened(path, os.O_RDONLY) as file:
+            with suppress(FileNotFoundError), opened(path, os.O_RDONLY) as file:
                 yield path.name, os.pread(file, os.fstat(file).st_size, 0)
 
     def _older(self, number: int) -> Path:
@@ -125,31 +93,10 @@ class AuditFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Keep other consoles out for the moment; their crash ends their lock."""
-        with _opened(self._folder / "audit.lock", os.O_RDWR | os.O_CREAT) as lock:
+        with opened(self._folder / "audit.lock", os.O_RDWR | os.O_CREAT) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 
-@contextmanager
-def _opened(path: Path, flags: int) -> Iterator[int]:
-    """Open a file that is ours alone; what others could have put there is refused."""
-    file = os.open(path, flags | _FLAGS, 0o600)
-    try:
-        found = os.fstat(file)
-        if not stat.S_ISREG(found.st_mode):
-            raise _unwritten(path, "is no regular file", "move it away")
-        if found.st_uid != os.geteuid():
-            raise _unwritten(path, f"belongs to user {found.st_uid}", "move it away")
-        if found.st_mode & 0o077:
-            os.fchmod(file, 0o600)
-        yield file
-    finally:
-        os.close(file)
-
-
 def _last(file: int, size: int) -> bytes:
     return os.pread(file, _LAST, max(0, size - _LAST)).rpartition(b"\n")[2]
-
-
-def _unwritten(path: Path, why: str, remedy: str) -> ConsoleError:
-    return ConsoleError(f"{clean_path(str(path))}: {clean(why)}", remedy)

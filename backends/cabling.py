@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 
-from console.model import Gap, Link, Netns
+from console.model import Gap, Link, Netns, Routing
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +15,6 @@ class Cabling:
     links: tuple[Link, ...] = ()
     netns: tuple[Netns, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    routing: Routing | None = None
+    at: float = field(default_factory=time.monotonic)
+    """Monotonic clock of this console when it was seen."""

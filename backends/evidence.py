@@ -16,7 +16,7 @@ from backends.questions import Answer, Asker, Question
 from console.clean import Clean, clean, clean_path
 from console.errors import Unparsable
 from console.facts import Evidence, Superblock
-from console.identity import STAMPS, TRIGGERS
+from console.identity import ROFS, STAMPS, TRIGGERS, topmost
 from console.memo import Kept
 from console.model import Gap, LoopDevice, Mount
 from console.parse import bzimage, squashfs
@@ -52,10 +52,10 @@ class Evidences:
         self, mounts: Sequence[Mount], loops: Sequence[LoopDevice]
     ) -> tuple[Evidence, tuple[Gap, ...]]:
         """Return the evidence; its uptime is left unset."""
-        images = _images(mounts, loops)
-        answers = await self._asker.ask([*self._questions(images)])
+        images, home = _images(mounts, loops), self._root + _home(mounts)
+        answers = await self._asker.ask([*self._questions(images, home)])
         evidence, missed = self._kept.of(
-            (answers, images), lambda: self._found(iter(answers), images)
+            (answers, images, home), lambda: self._found(iter(answers), images, home)
         )
         if "/kernel" not in evidence.present:
             return evidence, missed
@@ -64,7 +64,7 @@ class Evidences:
         return evidence, tuple(gaps)
 
     def _found(
-        self, answers: Iterator[Answer], images: Sequence[LoopDevice]
+        self, answers: Iterator[Answer], images: Sequence[LoopDevice], home: bytes
     ) -> tuple[Evidence, tuple[Gap, ...]]:
         gaps: list[Gap] = []
         texts = [b"" if (said := next(answers)).code else said.data for _ in _TEXTS]
@@ -81,18 +81,18 @@ class Evidences:
             init_environ=environ(texts[6]),
             present=_present(answers, gaps),
             stamps=_stamps(answers, gaps),
-            os_release=_release([next(answers) for _ in OS_RELEASE], self._root, gaps),
+            os_release=_release([next(answers) for _ in OS_RELEASE], home, gaps),
             squashfs=_superblocks(images, answers, gaps),
         )
         return evidence, tuple(gaps)
 
-    def _questions(self, images: Sequence[LoopDevice]) -> Iterator[Question]:
+    def _questions(self, images: Sequence[LoopDevice], home: bytes) -> Iterator[Question]:
         proc = self._root + b"/proc/"
         yield from (Question(b"head", proc + os.fsencode(text), _MOST) for text in _TEXTS)
         yield Question(b"link", proc + b"1/exe")
         yield from (Question(b"exists", self._root + os.fsencode(path)) for path in TRIGGERS)
         yield from (Question(b"head", self._root + os.fsencode(path), b"512") for path in STAMPS)
-        yield from _release_questions(self._root)
+        yield from _release_questions(home)
         for loop in images:
             path = self._root + os.fsencode(f"/dev/{loop.name}")
             yield Question(b"block", path, b"%d" % squashfs.SIZE)
@@ -117,6 +117,12 @@ async def os_releases(
     questions = [question for root in roots for question in _release_questions(root)]
     answers = iter(await asker.ask(questions))
     return [_release([next(answers) for _ in OS_RELEASE], root, gaps) for root in roots]
+
+
+def _home(mounts: Sequence[Mount]) -> bytes:
+    """Return where the system is that a host runs; Autoserver's root has but copies of it."""
+    image = topmost(mounts, ROFS)
+    return os.fsencode(ROFS) if image and image.fstype == "squashfs" else b""
 
 
 def _release_questions(root: bytes) -> Iterator[Question]:

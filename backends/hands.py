@@ -12,12 +12,15 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
+from backends.images.transfer import stage
 from backends.runner import LISTEN, Runner
 from backends.survey import Surveyor
 from backends.writers import traced
 from console.clean import Clean, clean
 from console.entering import Entering
 from console.errors import ConsoleError, Denied, Problem, Unreachable
+from console.images.moving import Tell
+from console.images.staged import Read, StagedImage
 from console.jobs import Job, JobState, Order, Settling
 from console.parse.job_listing import ID, about, last_lines, listing
 from console.shell import digest, script
@@ -53,6 +56,12 @@ class ShellHands:
     async def trace(self, request: TraceRequest) -> Traced:
         """Look who writes to a store and what takes room there."""
         return await traced(self._runner.run, request)
+
+    async def stage(
+        self, image: StagedImage, read: Read, tell: Tell, *, public: bool = False
+    ) -> None:
+        """Bring the files of a set there."""
+        await stage(self._runner, image, read, tell, public=public)
 
     async def launch(self, order: Order) -> None:
         """Write the job's folder whole, begin it, and wait until it has begun or was refused."""

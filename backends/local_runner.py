@@ -80,6 +80,21 @@ class LocalTalk:
         """Return the answer to a line."""
         return await self.begin(line + b"\n", seconds)
 
+    async def send(self, data: bytes, seconds: float) -> None:
+        """Give it bytes, and wait until it takes more."""
+        try:
+            async with asyncio.timeout(seconds):
+                self._stdin.write(data)
+                await self._stdin.drain()
+        except TimeoutError:
+            raise _late(seconds) from None
+        except ConnectionError:
+            raise Unreachable("its shell ended", "", Problem.LOST) from None
+
+    async def answer(self, seconds: float) -> bytes:
+        """Return an answer that nothing was asked for."""
+        return await self.begin(b"", seconds)
+
     async def begin(self, said: bytes, seconds: float) -> bytes:
         """Give it something to read, and return what it answers."""
         try:

@@ -23,9 +23,13 @@ from pyroute2.netlink import nlmsg
 from pyroute2.netlink.exceptions import NetlinkError
 
 from backends.cabling import Cabling
+from backends.run import Run
 from console.clean import Clean, clean
 from console.errors import Problem
-from console.model import Gap, Link, Netns
+from console.model import Gap, Link, Netns, Routing
+from console.parse import dnat
+from console.parse.links import port_state
+from console.parse.routes import routes
 
 HOST = Clean("")
 """What ``Link.peer_netns`` calls the host's own namespace."""
@@ -33,6 +37,13 @@ _NS_GET_NSTYPE = 0xB703
 _CLONE_NEWNET = 0x40000000
 _IFF_UP, _IFF_LOWER_UP = 0x1, 0x10000
 _NO_ID = 0xFFFFFFFF
+_LOST = ("rx_errors", "rx_dropped", "tx_errors", "tx_dropped")
+_ROUTES = "/proc/thread-self/net/route"
+_PATIENCE = 0.4
+"""Seconds the rules of a host that routes may take to be told."""
+_FORWARDS = "/proc/sys/net/ipv4/ip_forward"
+_TABLE = 64 * 1024
+"""Bytes read of a table of routes at most."""
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -126,7 +137,7 @@ class Namespaces:
                 for place in named
                 if place.name is not None
             )
-            return Cabling(tuple(links), netns, doors.all_gaps())
+            return Cabling(tuple(links), netns, doors.all_gaps(), _routing())
         finally:
             doors.close()
 
@@ -187,7 +198,33 @@ def _links(rtnl: IPRoute, netns: Clean | None) -> list[Link]:
         if address:
             shown = clean(f"{address}/{each['prefixlen']}")
             addresses.setdefault(each["index"], []).append(shown)
-    return [_link(each, netns, names, addresses.get(each["index"], ())) for each in told]
+    links = [_link(each, netns, names, addresses.get(each["index"], ())) for each in told]
+    return _routed(links)
+
+
+def _routed(links: Sequence[Link]) -> list[Link]:
+    """Return links of the namespace the thread is in with the routes over them."""
+    try:
+        known = routes(_begin(_ROUTES))
+    except OSError:  # no IPv4 there
+        return [*links]
+    return [replace(link, routes=known.get(link.name, ())) for link in links]
+
+
+def _begin(path: str) -> bytes:
+    """Return the first ``_TABLE`` bytes of a file of ``/proc``, which tells a page at a time."""
+    with Path(path).open("rb") as file:
+        return file.read(_TABLE)
+
+
+def _routing() -> Routing:
+    """Return whether this host routes, and where it sends what is for others if it does."""
+    try:
+        forwards = _begin(_FORWARDS).strip() == b"1"
+        asked = Run(["/bin/sh"], dnat.ASK).end(_PATIENCE) if forwards else None
+    except OSError:
+        return Routing(forwards=None)
+    return Routing(forwards, dnat.translated(asked.said) if asked else None)
 
 
 def _link(
@@ -197,6 +234,7 @@ def _link(
     kind = detail.get("kind") if detail else None
     data = detail.get("data") if kind == "vlan" else None
     stats = told.get("stats64") or {}
+    port = detail.get("slave_data") if detail and detail.get("slave_kind") == "bridge" else None
     mac = told.get("address")
     return Link(
         netns=netns,
@@ -214,6 +252,10 @@ def _link(
         addresses=tuple(addresses),
         rx_bytes=stats.get("rx_bytes", 0),
         tx_bytes=stats.get("tx_bytes", 0),
+        rx_packets=stats.get("rx_packets", 0),
+        tx_packets=stats.get("tx_packets", 0),
+        dropped=sum(stats.get(each, 0) for each in _LOST),
+        port_state=port_state(port.get("state", -1)) if port else None,
     )
 
 

@@ -29,6 +29,12 @@ class Talk(Protocol):
         Raises ``Unreachable``.
         """
 
+    async def send(self, data: bytes, seconds: float) -> None:
+        """Give it bytes, not lines; returns when it takes more, raises ``Unreachable`` if late."""
+
+    async def answer(self, seconds: float) -> bytes:
+        """Return an answer that nothing was asked for, as ``ask`` does."""
+
     async def close(self) -> None:
         """Let it end."""
 

@@ -12,15 +12,18 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from backends.layers import audited
+from backends.losses import losses
 from backends.run import Ended
 from console.actions.folders import paths as folders
+from console.actions.ground import mount_at
 from console.actions.ground import places as places_of
 from console.clean import Clean, clean
 from console.errors import ConsoleError, Unparsable
 from console.parse.stores import places, stores
 from console.parse.subhost_conf import conf as subhost_conf
-from console.parse.survey import host, paths
-from console.survey import OPTIONS, TOOLS, Stores, Survey, SurveyRequest
+from console.parse.survey import host, paths, users
+from console.survey import OPTIONS, TOOLS, Stores, Survey, SurveyRequest, User
 
 PROGRAM = Path(__file__).with_name("survey.sh").read_bytes()
 AUTOSTART = Clean("/etc/subhosts.conf")
@@ -71,7 +74,15 @@ async def surveyed(run: Run, request: SurveyRequest, like: Survey | None = None)
     asked = (*_of_conf(request.conf, about.conf), AUTOSTART, *request.extra)
     absolute = [path for path in dict.fromkeys(asked) if path.startswith("/")]
     about = replace(about, paths=paths(await _answer(run, ["paths", *absolute[:_PATHS]])))
-    return replace(about, stores=await _stores(run, pid)) if request.stores else about
+    if request.losses:
+        about = replace(about, losses=await losses(run, request.losses))
+    if request.lower is not None:
+        about = await audited(run, request, about)
+    if not request.stores:
+        return about
+    found = await _stores(run, pid)
+    point = request.users_of
+    return replace(about, stores=found, users=await _users(run, found, point) if point else ())
 
 
 async def _stores(run: Run, pid: str) -> Stores:
@@ -79,6 +90,13 @@ async def _stores(run: Run, pid: str) -> Stores:
     inside = f"/proc/{pid}/root" if pid else ""
     wanted = places_of(found, inside)
     return replace(found, places=places(await _answer(run, ["places", *wanted[:_PATHS]])))
+
+
+async def _users(run: Run, stores: Stores, point: Clean) -> tuple[User, ...]:
+    mount = mount_at(stores.mounts, point)
+    if mount is None:
+        return ()
+    return users(await _answer(run, ["users", "{:02x}:{:02x}".format(*mount.device)]))
 
 
 async def _answer(run: Run, words: Sequence[str]) -> bytes:

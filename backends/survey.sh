@@ -1,6 +1,6 @@
 # Tells what a plan is made from, and changes nothing. Its words:
 #   host CONF PID TOOL... -- TOOL OPTION TOOL OPTION...    or    paths PATH...
-#   or    stores [PID]    or    places PATH...
+#   or    stores [PID]    or    places PATH...    or    users MAJOR:MINOR
 # A record is a line "KEY LENGTH", then so many bytes, then a newline.
 cd /
 
@@ -79,6 +79,7 @@ options() { # TOOL OPTION...
 host() { # CONF PID TOOL... -- TOOL OPTION...
     IFS= read -r boot </proc/sys/kernel/random/boot_id && put boot "$boot"
     put uid "$(id -u)"
+    put machine "$(uname -m 2>/dev/null)"
     [ -z "$1" ] || content conf "$1"
     content autostart /etc/subhosts.conf
     if [ -n "$2" ] && [ -d "/proc/$2" ]; then
@@ -179,8 +180,36 @@ places() { # PATH...
     done
 }
 
+# A service is known by the file that holds its pid, named like its init script.
+scripts() { # prints PID FILE SCRIPT of each
+    for each in /run/*.pid /run/*/*.pid; do
+        name=${each##*/}
+        name=/etc/init.d/${name%.pid}
+        [ -f "$each" ] && [ -x "$name" ] && read -r pid <"$each" || continue
+        case $pid in '' | *[!0-9]*) ;; *) printf '%s %s %s\n' "$pid" "$each" "$name" ;; esac
+    done
+}
+
+users() { # MAJOR:MINOR, as /proc/PID/maps tells them
+    has grep || return
+    grep=$program services=$(scripts)
+    for each in $("$grep" -l "^[^ ]* [^ ]* [^ ]* $1 " /proc/[0-9]*/maps 2>/dev/null); do
+        each=${each%/maps}
+        [ "${each#/proc/}" != $$ ] && stat=$(cat "$each/stat" 2>/dev/null) || continue
+        put user "$stat"
+        set -- "$1" ${stat##*) }
+        put parent "$(cat "/proc/$3/stat" 2>/dev/null)"
+        while read -r pid file script; do
+            [ "$pid" != "${each#/proc/}" ] || { put file "$file"; put script "$script"; }
+        done <<SERVICES
+$services
+SERVICES
+    done
+}
+
 case $1 in
     stores) stores "${2-}" ;;
+    users) users "$2" ;;
     places)
         shift
         places "$@"

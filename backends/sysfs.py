@@ -22,6 +22,13 @@ LINK_FILES = (
     "master/ifindex",
     "statistics/rx_bytes",
     "statistics/tx_bytes",
+    "statistics/rx_packets",
+    "statistics/tx_packets",
+    "statistics/rx_errors",
+    "statistics/tx_errors",
+    "statistics/rx_dropped",
+    "statistics/tx_dropped",
+    "brport/state",
 )
 """Files of ``/sys/class/net/NAME`` that tell of a link where rtnetlink does not."""
 

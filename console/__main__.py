@@ -55,6 +55,14 @@ def _program(command: str) -> Callable[[Namespace], int]:
             from console.cli.logs import run
         case "writers" | "relief":
             from console.cli.writers import run
+        case "cables":
+            from console.cli.cables import run
+        case "images":
+            from console.cli.images import run
+        case "upgrade":
+            from console.cli.upgrade import run
+        case "rollout":
+            from console.cli.rollout import run
         case "history":
             from console.cli.history import run
         case "capsule":

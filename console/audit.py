@@ -20,7 +20,7 @@ FIRST: Final = "0" * 64
 _LONGEST: Final = 4096
 """Characters kept of a text."""
 _TEXTS: Final = ("id", "who", "host", "subhost", "verb")
-_PERHAPS: Final = ("digest", "outcome", "told", "reason", "level")
+_PERHAPS: Final = ("digest", "outcome", "told", "reason", "level", "image")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Record:
     """For which a protected host was unlocked."""
     level: Clean | None = None
     """Id of the level it was about; ``None``: it was about a subhost."""
+    image: Clean | None = None
+    """The set of boot images it was about, ``STORE:NAME/VERSION`` or ``NAME/VERSION``."""
 
 
 class Auditor(Protocol):

@@ -8,6 +8,8 @@ from typing import Protocol
 from console.clean import Clean
 from console.entering import Entering
 from console.facts import Facts
+from console.images.moving import Tell
+from console.images.staged import Read, StagedImage
 from console.jobs import Job, Order, Settling
 from console.survey import Survey, SurveyRequest
 from console.terminal import Size, Terminal
@@ -26,6 +28,14 @@ class Hands(Protocol):
 
     async def trace(self, request: TraceRequest) -> Traced:
         """Look who writes to a store and what takes room there; changes nothing, takes seconds."""
+
+    async def stage(
+        self, image: StagedImage, read: Read, tell: Tell, *, public: bool = False
+    ) -> None:
+        """Bring the files of a set to where it says they lie; to root alone unless ``public``.
+
+        It may be asked again: what is there already is only looked at.
+        """
 
     async def launch(self, order: Order) -> None:
         """Make a plan a job; returns when it has begun or was refused by itself.

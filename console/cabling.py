@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 from console.clean import Clean, clean
-from console.model import Cable, CableSpec, Link, Netns, SubhostConf
+from console.model import Cable, CableSpec, Link, Netns, Rates, SubhostConf
 
 HOST = Clean("")
 """What ``Link.peer_netns`` calls the host's own namespace."""
+_COUNTERS = tuple(field.name for field in fields(Rates))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,33 @@ def peers(links: Sequence[Link], netns: Sequence[Netns]) -> tuple[Link, ...]:
     )
 
 
+def rated(
+    links: Sequence[Link], at: float | None, before: Sequence[Link], then: float | None
+) -> tuple[Link, ...]:
+    """Return links with what passed them a second since ``then``, where they were seen before.
+
+    Both times are seconds of one monotonic clock. Looked at once only, they keep their rates.
+    """
+    if at is None or then is None:
+        return tuple(links)
+    known = {(each.netns, each.index, each.name): each for each in before}
+
+    def newer(link: Link) -> Link:
+        was = known.get((link.netns, link.index, link.name))
+        if was is None:
+            return link
+        return replace(link, rates=was.rates if at == then else _rates(link, was, at - then))
+
+    return tuple(map(newer, links))
+
+
+def _rates(link: Link, was: Link, seconds: float) -> Rates | None:
+    passed = [getattr(link, name) - getattr(was, name) for name in _COUNTERS]
+    if seconds <= 0 or min(passed) < 0:  # counted from zero again: another interface
+        return None
+    return Rates(*(amount / seconds for amount in passed))
+
+
 def _own(name: Clean, network: Network) -> list[Link]:
     """The host's ends of cables of ``name``: by their peer, or else by overlay-boot's naming."""
     # "a11" is cable 11 of "a" or cable 1 of "a1": a namespace of the other's name decides.
@@ -139,7 +167,12 @@ def _named_after(name: Clean, interface: Clean) -> bool:
 
 
 def _planned(spec: CableSpec, fault: Clean | None) -> Cable:
-    return Cable(spec.outer, spec.inner, spec.bridge, spec.mac, spec.vlan, up=False, fault=fault)
+    return Cable(
+        *(spec.outer, spec.inner, spec.bridge, spec.mac, spec.vlan),
+        up=False,
+        fault=fault,
+        asked=spec.bridge,
+    )
 
 
 def _expected(spec: CableSpec, site: _Site) -> Cable:
@@ -155,6 +188,7 @@ def _expected(spec: CableSpec, site: _Site) -> Cable:
         mac=found.mac or spec.mac,
         vlan=found.vlan or spec.vlan,
         fault=fault,
+        asked=spec.bridge,
     )
 
 

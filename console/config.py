@@ -12,9 +12,11 @@ from fnmatch import fnmatchcase
 from pathlib import PurePath
 
 from console.alerting import QUIET, Alerting
+from console.ballast_rule import MOST, USUAL, Ballast
+from console.images.places import StorePlace, store_places
 from console.inventory import Entry, entries, globs, ssh_patterns
 from console.model import Kind, State
-from console.parse.amount import Amount, amount
+from console.parse.amount import Amount, amount, typed
 from console.relief_rule import ReliefRule
 from console.toml import Table, document, meant
 
@@ -35,6 +37,8 @@ _KEYS = (
     "levels",
     "alerts",
     "relief",
+    "ballast",
+    "store",
 )
 _YEAR = 366 * 86400
 
@@ -113,6 +117,10 @@ class Config:
     alerts: Alerting = QUIET
     relief: tuple[ReliefRule, ...] = ()
     """Levels that grow by themselves."""
+    ballast: Ballast = USUAL
+    """What is held in a level where nothing else is said."""
+    stores: tuple[StorePlace, ...] = ()
+    """Where boot images are kept."""
 
 
 def default() -> Config:
@@ -141,6 +149,8 @@ def parse(text: str, file: str) -> Config:
         levels=_levels(top.table("levels")),
         alerts=_alerts(top.table("alerts")),
         relief=tuple(_relief(each) for each in top.tables("relief")),
+        ballast=_ballast(top.table("ballast")),
+        stores=store_places(top.tables("store")),
     )
 
 
@@ -218,6 +228,14 @@ def _relief(table: Table) -> ReliefRule:
         percent=percent,
         per_hour=int(table.number("per_hour", 4, 1, 30)),
     )
+
+
+def _ballast(table: Table) -> Ballast:
+    table.only("size", "inodes")
+    size = _amount(table, "size", typed(USUAL.size))
+    if size.more:
+        raise table.wrong("a ballast is a size: 2M", "size")
+    return Ballast(size.of(0), int(table.number("inodes", USUAL.inodes, 1, MOST)))
 
 
 def _amount(table: Table, key: str, default: str) -> Amount:

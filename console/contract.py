@@ -22,20 +22,18 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from math import isfinite
 
+from console.cables.contract import cable_json, link_json, netns_json, routing_json
 from console.contact import Contact, ContactState
 from console.errors import Problem
 from console.jobs import Job
 from console.model import (
     Boot,
-    Cable,
     Forecast,
     Gap,
     Host,
     Image,
     Level,
-    Link,
     Memory,
-    Netns,
     Overlay,
     Process,
     Subhost,
@@ -88,7 +86,7 @@ def _contact(contact: Contact, now: float) -> Json:
 
 
 _UNSEEN: Json = {
-    **dict.fromkeys(("boot", "memory")),
+    **dict.fromkeys(("boot", "memory", "routing")),
     **{part: [] for part in ("levels", "subhosts", "links", "netns", "images", "jobs", "gaps")},
 }
 
@@ -102,8 +100,9 @@ def host_json(host: Host | None) -> Json:
         "memory": _memory(host, host.memory) if host.memory else None,
         "levels": [level_json(each) for each in host.levels],
         "subhosts": [subhost_json(each) for each in host.subhosts],
-        "links": [_link(link) for link in host.links],
-        "netns": [_netns(netns) for netns in host.netns],
+        "links": [link_json(link) for link in host.links],
+        "netns": [netns_json(netns) for netns in host.netns],
+        "routing": routing_json(host.routing) if host.routing else None,
         "images": [_image(image) for image in host.images],
         "jobs": [],
         "gaps": [_gap(gap) for gap in host.gaps],
@@ -135,6 +134,7 @@ def _image(image: Image) -> Json:
         "built": None if image.built is None else iso(image.built),
         "mount": image.mount,
         "device": image.device,
+        "size": image.size,
     }
 
 
@@ -208,7 +208,7 @@ def subhost_json(subhost: Subhost) -> Json:
         "since": None if subhost.since is None else iso(subhost.since),
         "overlay": _overlay(subhost.overlay) if subhost.overlay else None,
         "levels": [level_json(each) for each in subhost.levels],
-        "cables": [_cable(cable) for cable in subhost.cables],
+        "cables": [cable_json(cable) for cable in subhost.cables],
         "services": list(subhost.services),
         "started_by": subhost.started_by,
         "notes": list(subhost.notes),
@@ -216,6 +216,7 @@ def subhost_json(subhost: Subhost) -> Json:
         "log": list(subhost.log),
         "autostart": subhost.autostart,
         "shares": _pairs(subhost.shares),
+        "configured_lower": subhost.configured_lower,
         "residue": list(subhost.residue),
     }
 
@@ -259,10 +260,6 @@ def _overlay(overlay: Overlay) -> Json:
     }
 
 
-def _cable(cable: Cable) -> Json:
-    return asdict(cable)
-
-
 def _process(process: Process) -> Json:
     return {
         "pid": process.pid,
@@ -274,14 +271,6 @@ def _process(process: Process) -> Json:
         "cpu_seconds": process.cpu_seconds,
         "rss": process.rss,
     }
-
-
-def _link(link: Link) -> Json:
-    return {**asdict(link), "addresses": list(link.addresses)}
-
-
-def _netns(netns: Netns) -> Json:
-    return asdict(netns)
 
 
 def _gap(gap: Gap) -> Json:

@@ -7,11 +7,9 @@ needs nobody here: quitting or a lost link leaves it running.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Coroutine, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Protocol
 
 from console.audit import Auditor
@@ -19,11 +17,13 @@ from console.backend import Hands
 from console.clean import Clean, clean
 from console.contact import Contact
 from console.entering import Entering
-from console.errors import ConsoleError, Denied, Unreachable
+from console.errors import ConsoleError, Unreachable
 from console.events import Event, Word
 from console.following import NO_SUCH, Course, Following
-from console.guard import Guard
-from console.jobs import Job, JobState, Order, Settling
+from console.guard import Guard, hindered, mute
+from console.images.moving import Tell as Progress
+from console.images.staged import Read, StagedImage
+from console.jobs import Job, JobState, Order, Settling, new_id
 from console.observed import subhost
 from console.parse.subhost_conf import conf
 from console.plan import Obstacle, Plan, Tier, Verb, Wish
@@ -54,6 +54,8 @@ class Deeds:
         self._guard = Guard()
         self._following = Following(hosts, contacts, tell, self._over)
         self._launching: set[asyncio.Task[None]] = set()
+        self.anew = self._following.anew
+        """Looks at a host just now."""
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -100,7 +102,7 @@ class Deeds:
 
         contact = self._contact(host)
         if contact.host is None or contact.failed is not None:
-            raise _mute(contact)
+            raise mute(contact)
         survey = await (await self._hands(host)).survey(request(contact.host, wish))
         plan = planned(contact.host, wish, survey)
         if contact.protected:
@@ -108,25 +110,39 @@ class Deeds:
         refused = self.refusal(host, wish.verb)
         return replace(plan, obstacles=(refused, *plan.obstacles)) if refused else plan
 
-    async def begin(self, plan: Plan, *, auto: bool = False) -> Clean:
+    async def stage(
+        self, host: Clean, image: StagedImage, read: Read, tell: Progress, *, public: bool = False
+    ) -> None:
+        """Have a host hold the files of a set under new names: nothing uses them yet.
+
+        Raises ``ConsoleError``; it may be asked again, and goes on where it was.
+        """
+        self._permitted(self._contact(host), f"stage {image.title} on {host}")
+        hands = await self._hands(host)
+        job_id, verb, who = new_id(time.time()), Clean("stage"), self._guard.who
+        job = Job(job_id, host, verb, Clean(""), who, JobState.RUNNING)
+        await self._guard.note(job, verb, image=image)
+        await hands.stage(image, read, tell, public=public)
+
+    async def begin(self, plan: Plan, *, auto: bool = False, job_id: Clean | None = None) -> Clean:
         """Begin a plan's job on its host and return its id; it is followed in the background.
 
-        ``auto``: nobody asked for it, so it keeps nothing unlocked. Raises ``ConsoleError`` where
-        it may not be begun, is not written down, or did not begin.
+        ``auto``: nobody asked for it, so it keeps nothing unlocked. Its host begins no ``job_id``
+        twice. Raises ``ConsoleError`` where it may not be begun, is not written down, or did not.
         """
         from console.shell import digest
 
         contact = self._contact(plan.host)
         self._permitted(contact, plan.title, auto=auto)
         if plan.obstacles:
-            raise _hindered(plan.title, plan.obstacles[0])
+            raise hindered(plan.title, plan.obstacles[0])
         host = contact.host
         if host and host.boot and plan.boot_id not in {None, host.boot.boot_id}:
             raise ConsoleError(f"{plan.title}: {plan.host} was booted anew since it was planned")
         seen = subhost(host, plan.subhost, plan.config) if host else None
         now = time.time()
         job = Job(
-            id=_new_id(now),
+            id=job_id or new_id(now),
             host=plan.host,
             verb=Clean(plan.verb.value),
             subhost=plan.subhost,
@@ -143,8 +159,9 @@ class Deeds:
         )
         before = seen.pid if seen else None
         course = Course(job, True, plan.config, before, plan.boot_id)
+        course.image, course.method = plan.image, plan.method
         hands = await self._hands(plan.host)
-        await self._guard.note(job, job.verb)
+        await self._guard.note(job, job.verb, told=plan.waived, image=plan.image)
         await self._launch(course, hands.launch(Order(job.id, plan, job.who)), job.verb)
         return job.id
 
@@ -207,7 +224,7 @@ class Deeds:
         hands = await self._hands(host)
         now = time.time()
         await self._guard.note(
-            Job(_new_id(now), host, verb, subhost, self._guard.who, JobState.RUNNING), verb
+            Job(new_id(now), host, verb, subhost, self._guard.who, JobState.RUNNING), verb
         )
         return await hands.terminal(entry, size)
 
@@ -235,7 +252,7 @@ class Deeds:
 
     def _permitted(self, contact: Contact, what: str, *, auto: bool = False) -> None:
         if refused := self._guard.refusal(contact):
-            raise _hindered(what, refused)
+            raise hindered(what, refused)
         if not auto:
             self._guard.used()
 
@@ -259,7 +276,7 @@ class Deeds:
         except ConsoleError as error:
             await self._guard.note(job, verb, Clean("not begun"), clean(str(error)))
             raise
-        self._event(Word.BEGAN, job, clean(f"{verb} {job.target}, by {job.who}"))
+        self._event(Word.BEGAN, job, clean(f"{replace(job, verb=verb).deed}, by {job.who}"))
         self._following.follow(course)
 
     async def _over(self, course: Course) -> None:
@@ -272,27 +289,12 @@ class Deeds:
         end = f"{job.state}{took}" if job.state is JobState.DONE else str(job.state)
         why = f": {job.told}" if job.told else ""
         word = Word.ENDED if job.state is JobState.DONE else Word.FAILED
-        self._event(word, job, clean(f"{job.verb} {job.target}: {end}{why}"))
+        self._event(word, job, clean(f"{job.deed}: {end}{why}"))
         try:
             await self._guard.note(job, job.verb, Clean(job.state.value), job.told)
         except ConsoleError as error:
-            told = clean(f"{job.verb} {job.target}: its end is not written down: {error}")
+            told = clean(f"{job.deed}: its end is not written down: {error}")
             self._event(Word.FAILED, job, told)
 
     def _event(self, word: Word, job: Job, text: Clean) -> None:
         self._tell(Event(time.time(), job.host, word, text))
-
-
-def _new_id(now: float) -> Clean:
-    moment = datetime.fromtimestamp(now, UTC)
-    return Clean(f"{moment:%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}")
-
-
-def _mute(contact: Contact) -> ConsoleError:
-    if contact.failed is None:
-        return Unreachable(f"{contact.name} has not answered yet")
-    return Unreachable(f"{contact.name}: {contact.trouble}", contact.remedy or "")
-
-
-def _hindered(what: str, obstacle: Obstacle) -> Denied:
-    return Denied(f"{what}: {obstacle.text}", obstacle.remedy or "")

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from console import identity
 from console.beneath import RAM, Ground, beneath, level_id, standing, under_mapped
-from console.cabling import Network, network
+from console.cabling import Network, network, rated
 from console.clean import Clean
 from console.facts import Evidence, Facts
 from console.levels import mapped_levels, memory_level, mount_levels
@@ -59,7 +59,9 @@ def derive(
     """
     memo = memo or Memo()
     ground = memo.ground = standing(facts, memo.ground)
-    known = memo.network.of((facts.links, facts.netns), lambda: network(facts.links, facts.netns))
+    known = memo.network.of(
+        (facts.links, facts.netns, facts.links_at), lambda: _network(facts, before)
+    )
     guests = subhosts(facts, ground, known, before, judge, memo.guests)
     host = Host(
         name=name,
@@ -77,8 +79,15 @@ def derive(
         gaps=facts.gaps,
         time=facts.time,
         at=facts.at,
+        links_at=facts.links_at,
+        routing=facts.routing,
     )
     return reused(host, before)
+
+
+def _network(facts: Facts, before: Host | None) -> Network:
+    then, was = (before.links_at, before.links) if before else (None, ())
+    return network(rated(facts.links, facts.links_at, was, then), facts.netns)
 
 
 def _boot(facts: Facts, memo: Memo) -> Boot | None:

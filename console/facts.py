@@ -18,6 +18,7 @@ from console.model import (
     Mount,
     Netns,
     Process,
+    Routing,
     Statfs,
     SubhostConf,
 )
@@ -99,3 +100,6 @@ class Facts:
     """Of the host and of every namespace that could be entered."""
     netns: tuple[Netns, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    links_at: float | None = None
+    """Monotonic clock of this console when the links were looked at."""
+    routing: Routing | None = None

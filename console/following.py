@@ -12,12 +12,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from console import arrival
 from console.backend import Hands
 from console.clean import Clean, clean
 from console.contact import Contact
 from console.errors import ConsoleError, Problem
+from console.images.staged import StagedImage
 from console.jobs import Job, JobState
 from console.observed import blind, missing, ungrown
+from console.plan import REBOOTING, Method
 from console.watch import Watch
 
 NO_SUCH = "subdeck jobs lists them"
@@ -58,6 +61,13 @@ class Course:
     """When an unknown one is looked up (monotonic clock); infinite: never."""
     tries: int = 0
     task: asyncio.Task[None] | None = None
+    image: StagedImage | None = None
+    method: Method | None = None
+
+    @property
+    def sought(self) -> StagedImage | None:
+        """What its host is to come back with in another boot; ``None``: it stays in this one."""
+        return self.image if self.method in REBOOTING else None
 
 
 class Following:
@@ -221,6 +231,8 @@ class Following:
         host = self._contacts[course.job.host].host
         boot_id = host.boot.boot_id if host and host.boot else None
         if course.boot_id is not None and boot_id != course.boot_id:
+            if course.sought is not None:
+                return await self._arrived(course, course.sought)
             told = "the host was booted anew before its end was known"
         elif course.heard:
             told = "its host does not know it any more"
@@ -229,12 +241,24 @@ class Following:
             return replace(course.job, state=JobState.REFUSED, told=Clean(told))
         return replace(course.job, told=Clean(told))
 
+    async def _arrived(self, course: Course, image: StagedImage) -> Job:
+        """Return what became of a job that ended with the boot it was in: what its host shows."""
+        contact = await self.anew(course.job.host)
+        if contact is None or contact.failed is not None or contact.host is None:
+            raise ConsoleError("its host is in another boot, but was not looked at since")
+        told = arrival.lacking(image, contact.host)
+        state = JobState.DONE if told is None else JobState.MISSED
+        took = time.time() - course.job.started if course.job.started else None
+        return replace(course.job, state=state, told=told, seconds=took)
+
     async def _looked_at(self, course: Course, job: Job) -> Job:
         """Return an ended job after its host was looked at: done is only what shows."""
         deadline = time.monotonic() + _SETTLES
         while True:
-            contact = await self._look(job.host)
+            contact = await self.anew(job.host)
             if job.state is not JobState.DONE:
+                if job.state is JobState.KILLED and course.sought and contact and contact.host:
+                    return replace(job, told=arrival.stayed(contact.host))
                 return job
             if contact is None or contact.failed is not None or contact.host is None:
                 why = (contact and contact.trouble) or "no picture"
@@ -251,7 +275,7 @@ class Following:
                 return replace(job, state=JobState.MISSED, told=lacking)
             await asyncio.sleep(_PAUSE)
 
-    async def _look(self, name: Clean) -> Contact | None:
+    async def anew(self, name: Clean) -> Contact | None:
         """Return the host by a look that began just now; ``None``: it takes too long."""
         future = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(name, []).append(future)

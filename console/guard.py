@@ -10,7 +10,8 @@ import time
 from console.audit import Auditor, Record
 from console.clean import Clean, clean
 from console.contact import Contact
-from console.errors import ConsoleError
+from console.errors import ConsoleError, Denied, Unreachable
+from console.images.staged import StagedImage
 from console.jobs import Job
 from console.plan import Obstacle
 
@@ -68,7 +69,12 @@ class Guard:
         self._until = time.monotonic() + IDLE
 
     async def note(
-        self, job: Job, verb: Clean, outcome: Clean | None = None, told: Clean | None = None
+        self,
+        job: Job,
+        verb: Clean,
+        outcome: Clean | None = None,
+        told: Clean | None = None,
+        image: StagedImage | None = None,
     ) -> None:
         """Write down what is about to be done, or its outcome; raises ``ConsoleError``."""
         if self.auditor is None:
@@ -85,6 +91,7 @@ class Guard:
             told=told,
             reason=self.unlocked,
             level=job.level,
+            image=image.title if image else None,
         )
         await self.auditor.note(record)
 
@@ -111,3 +118,15 @@ class Guard:
         if contact.host is None:
             return Obstacle(Clean(f"{contact.name} has not answered yet"))
         return None
+
+
+def hindered(what: str, obstacle: Obstacle) -> Denied:
+    """Return the error that says why something is not done."""
+    return Denied(f"{what}: {obstacle.text}", obstacle.remedy or "")
+
+
+def mute(contact: Contact) -> Unreachable:
+    """Return the error that says why nothing can be asked of a host."""
+    if contact.failed is None:
+        return Unreachable(f"{contact.name} has not answered yet")
+    return Unreachable(f"{contact.name}: {contact.trouble}", contact.remedy or "")

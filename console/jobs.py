@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from console.clean import Clean
@@ -10,6 +12,12 @@ from console.plan import Plan, named
 
 FOLDER = "/run/subdeck/jobs/"
 """Where jobs lie on a host, each in a folder named by its id."""
+
+
+def new_id(now: float) -> Clean:
+    """Return what no other job is called; ids sort by time: ``20261126T012233Z-9f3a61``."""
+    moment = datetime.fromtimestamp(now, UTC)
+    return Clean(f"{moment:%Y%m%dT%H%M%SZ}-{os.urandom(3).hex()}")
 
 
 class JobState(StrEnum):
@@ -81,6 +89,11 @@ class Job:
     total: int | None = None
     """Bytes that level is to hold at least, when it is done."""
     inodes: int | None = None
+
+    @property
+    def deed(self) -> Clean:
+        """What it does to what: ``start mta``; the verb alone where that is its host."""
+        return Clean(f"{self.verb} {self.target}".rstrip())
 
     @property
     def target(self) -> Clean:

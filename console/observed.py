@@ -63,6 +63,13 @@ def missing(
                 return _state(name, seen)
             same = verb == Verb.RESTART and seen.pid == before
             return Clean(f"{name} is still the one that ran before") if same else None
+        case Verb.UPGRADE if seen is not None and seen.next_lower is not None:
+            return Clean(f"{name} does not run on {seen.next_lower}")
+        case Verb.UPGRADE if name and before is not None:
+            if seen is None or seen.state is not Running.RUNNING:
+                return _state(name, seen)
+            same = seen.pid == before
+            return Clean(f"{name} is still the one that ran before") if same else None
         case Verb.STOP | Verb.REPAIR:
             alive = seen is not None and seen.state is not Running.STOPPED
             running = verb == Verb.REPAIR and seen is not None and seen.state is Running.RUNNING

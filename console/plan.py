@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from console.clean import Clean
+from console.images.staged import StagedImage
 from console.operations import Operation
 
 
 class Verb(StrEnum):
-    """What can be done to a subhost, or to a store of it or of the host."""
+    """What can be done to a host, a subhost, or a store of either."""
 
     START = "start"
     STOP = "stop"
@@ -33,12 +34,43 @@ class Verb(StrEnum):
     """Old entries of the journal go."""
     PURGE = "purge"
     """Packages go that were fetched and can be fetched again."""
+    HOLD = "hold"
+    """A ballast is held in a store."""
+    RELEASE = "release"
+    """It is let go, for the store is full."""
+    PUBLISH = "publish"
+    """What hosts fetch that boot over the network becomes another image."""
+    UPGRADE = "upgrade"
+    """Another boot image takes the place of the one that runs."""
 
 
+class Method(StrEnum):
+    """How another boot image takes the place of the one that runs."""
+
+    INIT = "init"
+    """By angt's ``/init``, which loads ``/kernel`` when ``/etc/boot`` ends."""
+    KEXEC = "kexec"
+    """By kexec-tools, at once."""
+    NETWORK = "network"
+    """By a reboot, at which the host fetches what is published by then."""
+    SWAP = "swap"
+    """By another squashfs in the place of the one that is in use."""
+    LOWER = "lower"
+    """By another lower layer of a subhost."""
+
+
+REBOOTING = frozenset({Method.INIT, Method.KEXEC, Method.NETWORK})
+"""Those after which the host is in another boot."""
 ON_FILES = frozenset({Verb.DELETE, Verb.TRUNCATE, Verb.VACUUM, Verb.PURGE})
 """Verbs by which what takes room in a store goes."""
-ON_STORES = ON_FILES | {Verb.GROW}
-"""Verbs that are about one level; all others are about a subhost."""
+ON_BALLAST = frozenset({Verb.HOLD, Verb.RELEASE})
+"""Verbs about what is held back in a store."""
+ON_STORES = ON_FILES | ON_BALLAST | {Verb.GROW}
+"""Verbs that are about one level."""
+ON_IMAGES = frozenset({Verb.PUBLISH, Verb.UPGRADE})
+"""Verbs that are about what is booted."""
+ON_SUBHOSTS = frozenset(Verb) - ON_STORES - ON_IMAGES
+"""All others."""
 
 HOST_LOCK = Clean("@host")
 """What is locked by plans that are about the host, not one of its subhosts."""
@@ -49,9 +81,9 @@ class Tier(IntEnum):
 
     REVERSIBLE = 1
     INTERRUPTS = 2
-    """A service is interrupted."""
+    """A service is interrupted, or may be."""
     LOSES = 3
-    """Data may be lost, or the host is protected."""
+    """Data may be lost, or our own way there, or the host is protected."""
 
 
 class Where(StrEnum):
@@ -62,6 +94,8 @@ class Where(StrEnum):
     """In a mount namespace of its own, which dies with the supervisor and with it all in there."""
     INSIDE = "inside"
     """As the first process of the subhost to be."""
+    UP = "up"
+    """As its supervisor, when it is up: what is not as it should be then is taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +114,21 @@ class Wish:
     level: Clean | None = None
     """Id of the level, among those of ``subhost`` or of the host."""
     size: int | None = None
-    """For ``grow``: bytes it is to hold in all; for ``vacuum``: bytes that may stay."""
+    """For ``grow``: bytes it is to hold in all; for ``vacuum``: bytes that may stay; for ``hold``:
+    bytes of the ballast."""
     inodes: int | None = None
-    """For ``grow``: inodes it is to hold in all."""
+    """For ``grow``: inodes it is to hold in all; for ``hold``: inodes of the ballast."""
     paths: tuple[Clean, ...] = ()
     """What is to go, by what the subhost, or the host, calls it; ``/proc/PID/fd/N``, of the host,
     is what a process there holds without a name."""
+    image: StagedImage | None = None
+    """For ``upgrade`` and ``publish``: what is to be booted, where it lies on that host."""
+    method: Method | None = None
+    """For ``upgrade``: ``None`` leaves it to how the host has booted."""
+    switch: Clean | None = None
+    """For ``publish``: the iPXE script, or the symlink to a folder, that is what is fetched by."""
+    lower: Clean | None = None
+    """For ``upgrade`` of a subhost: a folder, an image file, or LOWER as a ``.conf`` says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +175,7 @@ class Plan:
     """Path of the subhost's ``.conf``."""
     checks: tuple[Check, ...] = ()
     steps: tuple[Step, ...] = ()
-    """HOST steps first, then PRIVATE, then INSIDE ones."""
+    """HOST steps first, then PRIVATE, then INSIDE, then UP ones."""
     consequences: tuple[Clean, ...] = ()
     """What else it touches: who depends on the subhost, live sessions, our own way there."""
     notes: tuple[Clean, ...] = ()
@@ -146,10 +189,23 @@ class Plan:
     """Inodes that level is to hold at least, when it is done."""
     paths: tuple[Clean, ...] = ()
     """What is to go, as the subhost, or the host, calls it."""
+    image: StagedImage | None = None
+    """What is to be booted."""
+    method: Method | None = None
+    """How: tells by what it is seen that it was."""
+    waived: Clean | None = None
+    """Why it is done in spite of what speaks against it: written down where it begins."""
 
     @property
     def title(self) -> str:
-        """``start mta on web1``, ``grow mta/tmpfs:/run on web1``, ``delete /a in mta on web1``."""
+        """``start mta on web1``, ``grow mta/tmpfs:/run on web1``, ``delete /a in mta on web1``.
+
+        Of images ``upgrade web1 to edge/10``, ``publish edge/10 on boot1``.
+        """
+        if self.image is not None and self.verb is Verb.UPGRADE:
+            return f"{self.verb} {named(self.host, self.subhost or None)} to {self.image.title}"
+        if self.image is not None:
+            return f"{self.verb} {self.image.title} on {self.host}"
         if not self.paths:
             return f"{self.verb} {named(self.subhost, self.level)} on {self.host}"
         more = " and more" if len(self.paths) > 1 else ""

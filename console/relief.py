@@ -9,15 +9,15 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from console.actions import ballast, grow, removal
 from console.actions import clean as cleaning
-from console.actions import grow, removal
 from console.actions.tools import inexact
 from console.clean import Clean, clean
-from console.model import Host, Kind, Level
+from console.model import Host, Kind, Level, State
 from console.parse.amount import amount, typed
 from console.plan import Verb, Wish
+from console.relief_option import HELD, Option, order
 from console.writers import Deleted, FileUse, Origin, Writers
 
 _STEP = amount("+50%")
@@ -25,9 +25,18 @@ _LEAST = 1 << 20
 """Bytes that a file must take to be worth a proposal."""
 _ALLOCATED = Clean("deleting files frees nothing here: what was once written stays allocated")
 _POOL = Clean("deleting files frees nothing here before their filesystem was trimmed: fstrim")
+_HELD_BACK = (
+    Verb.RELEASE,
+    Clean("let go of its ballast, where one is held"),
+    Clean("none: it can be held again"),
+)
+_TO_HOLD = (
+    Verb.HOLD,
+    Clean("hold a ballast, to be let go when it is full"),
+    Clean("it takes a little room meanwhile"),
+)
 _FILES = 6
 _CROWDED = 2
-_HELD = "/proc/"
 _EXPENDABLE = re.compile(r"/(tmp|log|cache|crash)/|\.log$|/core(\.[0-9]+)?$|/nohup\.out$")
 """Files that nobody misses, as a rule; others are proposed where they grew."""
 _LOG = re.compile(
@@ -38,31 +47,6 @@ _FOLDERS: Mapping[Clean, Verb] = {
     **{Clean(folder): Verb.VACUUM for folder in removal.JOURNALS},
     **{Clean(folder): Verb.PURGE for folder in removal.CACHES},
 }
-_RISKS = {
-    Verb.GROW: 0,
-    Verb.PURGE: 0,
-    Verb.VACUUM: 1,
-    Verb.TRUNCATE: 1,
-    Verb.CLEAN: 1,
-    Verb.DELETE: 2,
-    Verb.RESTART: 2,
-}
-"""The riskier later, whatever it gains."""
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One way to relieve a level."""
-
-    verb: Verb
-    title: Clean
-    gain: int | None
-    """Bytes of room it makes, as far as that can be told."""
-    risk: Clean
-    why_not: Clean | None = None
-    """Why it cannot be done, or is of no use here; ``None``: it can."""
-    wish: Wish | None = None
-    """What is to be planned; ``None``: nothing."""
 
 
 def options(
@@ -75,14 +59,7 @@ def options(
         found.append(Option(Verb.DELETE, Clean("delete files"), 0, Clean("-"), why))
     else:
         found += _less(host, subhost, level, writers)
-    return tuple(sorted(found, key=_order))
-
-
-def _order(option: Option) -> tuple[bool, int, int]:
-    # Emptying what a process holds without a name may surprise it most.
-    held = option.wish is not None and any(path.startswith(_HELD) for path in option.wish.paths)
-    risk = max(_RISKS.values()) + 1 if held else _RISKS[option.verb]
-    return option.why_not is not None, risk, -(option.gain or 0)
+    return tuple(sorted((*found, *_ballast(host, subhost, level)), key=order))
 
 
 def _shrinks(level: Level) -> bool:
@@ -120,6 +97,16 @@ def _grow(host: Host, subhost: Clean, level: Level) -> Iterator[Option]:
             risk,
             wish=Wish(Verb.GROW, subhost, level=level.id, inodes=inodes),
         )
+
+
+def _ballast(host: Host, subhost: Clean, level: Level) -> Iterator[Option]:
+    """Yield that it is let go where that is of use, or else that one may be held."""
+    if ballast.hindrance(host, subhost, Verb.RELEASE, level.id) is not None:
+        return
+    verb, title, risk = _HELD_BACK
+    if level.state.severity < State.ACT.severity:
+        verb, title, risk = _TO_HOLD
+    yield Option(verb, title, None, risk, wish=Wish(verb, subhost, level=level.id))
 
 
 def _less(host: Host, subhost: Clean, level: Level, writers: Writers | None) -> Iterator[Option]:
@@ -207,7 +194,7 @@ def _held(writers: Writers) -> Iterator[Option]:
             wish=Wish(
                 Verb.TRUNCATE,
                 Clean(""),
-                paths=(Clean(f"{_HELD}{each.pid}/fd/{each.descriptor}"),),
+                paths=(Clean(f"{HELD}{each.pid}/fd/{each.descriptor}"),),
             ),
         )
     for (subhost, service), files in by_holder.items():

@@ -169,6 +169,7 @@ def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Sce
         autostart=conf is not None and conf.path in facts.autostart,
         notes=tuple(Clean(f"residue: {each}") for each in left) + _notes(conf, tree, init, scene),
         shares=conf.shares if conf else (),
+        configured_lower=conf.lower if conf and conf.lower.startswith("/") else None,
         residue=left,
     )
     return _Guest(subhost, root, live, view)

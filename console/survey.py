@@ -13,7 +13,8 @@ TOOLS = (
     *("ip", "flock", "setpriv", "unshare", "nsenter", "mount", "umount", "pivot_root", "mknod"),
     *("sha256sum", "timeout", "setsid", "stat", "cmp", "find", "sync", "sleep", "mkfifo"),
     *("losetup", "partx", "blkid", "getfattr", "sed", "cp", "mkdir", "rmdir", "rm", "ifup", "env"),
-    *("dmsetup", "chroot", "dd", "readlink", "journalctl"),
+    *("dmsetup", "chroot", "dd", "readlink", "journalctl", "grep"),
+    *("kexec", "reboot", "systemctl"),
     *("apt-get", "dnf", "yum", "zypper", "pacman", "apk"),
 )
 """Programs that plans use, of which a survey tells those that there are."""
@@ -43,6 +44,12 @@ class SurveyRequest:
     """More paths."""
     stores: bool = False
     """Whether to tell of the stores too: mounts, mapped and loop devices, memory."""
+    lower: Clean | None = None
+    """What LOWER of the subhost is to become: what UPPER makes of that is told, too."""
+    losses: tuple[Clean, ...] = ()
+    """Folders in memory, to be looked through for what is newer than the boot."""
+    users_of: Clean | None = None
+    """A mount point, whose users are told where the stores are told too."""
 
 
 class Found(StrEnum):
@@ -96,6 +103,66 @@ class Lineage:
     """``None``: it is dying, and has lost it already."""
     pid_ns: int | None
     mount_ns: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A process that has mapped files of a filesystem: it runs from that until begun anew."""
+
+    process: Kin
+    parent: int
+    parent_name: Clean
+    """Empty: its parent has ended."""
+    parent_started: int
+    """0: its parent has ended."""
+    script: Clean | None = None
+    """The init script by which it is restarted."""
+    pid_file: Clean | None = None
+    """What names it as the service of that script."""
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """What in memory is newer than the boot of a host, which another boot loses."""
+
+    files: tuple[tuple[Clean, int], ...] = ()
+    """The largest first: where each is, and the bytes it takes."""
+    complete: bool = True
+    """Whether all was looked through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hiding:
+    """Something in an upper layer that keeps from sight what a new lower layer brings."""
+
+    kind: Clean
+    """``shadow``: a file in its place; ``whiteout``; ``opaque``: a folder that is not merged."""
+    size: int
+    """Bytes of a ``shadow``; of ``opaque`` how many entries of the new folder it hides."""
+    path: Clean
+    """As the subhost calls it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpperAudit:
+    """What an upper layer keeps from sight of a new lower layer that differs from the old one."""
+
+    worst: tuple[Hiding, ...] = ()
+    """Of each kind the largest."""
+    shadows: int = 0
+    shadow_bytes: int = 0
+    whiteouts: int = 0
+    opaque: int = 0
+    moved: int | None = None
+    """What is merged with another place of the old layer; ``None``: there is no getfattr."""
+    folders: int = 0
+    """Looked at."""
+    complete: bool = True
+    machine: Clean | None = None
+    """ELF class and machine of the programs in the new layer; ``None``: it has none."""
+    old_machine: Clean | None = None
+    digest: Clean | None = None
+    """SHA-256 of the image that the new layer is in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +227,13 @@ class Survey:
     comes through, if any; ``None``: no such connection, or not known."""
     stores: Stores | None = None
     """``None``: it was not asked for."""
+    losses: Losses | None = None
+    """``None``: it was not asked for."""
+    audit: UpperAudit | None = None
+    """``None``: it was not asked for, or the new layer could not be looked at."""
+    unaudited: Clean | None = None
+    """Why it could not."""
+    users: tuple[User, ...] = ()
+    """Of the mount that was asked about, but for who asked."""
+    machine: Clean | None = None
+    """As ``uname -m`` says: ``x86_64``, ``aarch64`` …; ``None``: not known."""

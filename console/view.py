@@ -9,6 +9,7 @@ from typing import Protocol
 from console.clean import Clean
 from console.contact import Contact
 from console.events import Event
+from console.images.catalogue import Catalogue
 from console.jobs import Job
 from console.series import Series
 from console.turnstile import Turnstile
@@ -40,6 +41,8 @@ class FleetView:
     """Of all hosts, newest first."""
     inquiries: Mapping[tuple[str, str, str], Inquiry] = field(default_factory=dict)
     """By host, subhost and level, of those that were asked for."""
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    """What stores of boot images hold; empty until they were asked."""
     auto: int = 0
     """Rules by which this console relieves levels by itself."""
 

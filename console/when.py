@@ -39,3 +39,11 @@ def moment(text: str, now: float) -> float:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         raise ValueError(f"{text[:40]!r} is no time: {FORMS}") from None
+
+
+def day(seconds: int) -> str:
+    """Return the date of a moment in seconds since 1970; ``-`` for one no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+    except (OverflowError, OSError, ValueError):
+        return "-"

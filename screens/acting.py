@@ -15,7 +15,7 @@ from screens import possible, targets, wishes
 from screens.doing import Chosen, Doing, Target
 from screens.enter import Enter, enter_here
 from screens.form import Form
-from screens.inquiring import Inquiring
+from screens.imaging import Imaging
 from screens.menu import Menu
 from screens.page import Line, Tone, Words
 from screens.pages import find_contact
@@ -36,7 +36,7 @@ def _hinders(host: Host, target: Target, verb: Verb) -> Obstacle | None:
     return hindrance(host, target.subhost, verb)
 
 
-class Acting(Inquiring):
+class Acting(Imaging):
     """Adds everything that changes a host; nothing does before it was read and confirmed."""
 
     enter: Enter | None = None

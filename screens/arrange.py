@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from console.clean import LABEL
 from screens.filter import NO_FILTER, Filter
-from screens.page import Big, Cell, Column, Gauge, Row, Spark, Trace, Words
+from screens.page import Big, Cell, Column, Gauge, Row, Spark, Trace, Wire, Words
 
 Natural = tuple[tuple[int, str], ...]
 Rank = tuple[int, float, Natural]
@@ -57,7 +57,7 @@ def rank(cell: Cell) -> Rank | None:
                 return None if math.isnan(sort) else _number(sort)
             by = text if sort is None else sort
             return (1, 0.0, natural(by)) if by else None
-        case Big(text=text):
+        case Big(text=text) | Wire(text=text):
             return (1, 0.0, natural(text))
 
 

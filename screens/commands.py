@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from console.plan import ON_STORES, Verb
+from console.plan import ON_SUBHOSTS, Verb
 from console.when import FORMS
 from screens.filter import named
 from screens.place import ROOT, Path, Place, View
@@ -69,7 +69,7 @@ _VIEWS = {
 }
 _NAMED = "web*, web[1-9], @tag, HOST/S"
 THEMES = ("dark", "light", "terminal")
-_WORDS: Mapping[Verb, str] = {verb: "" for verb in Verb if verb not in ON_STORES} | {
+_WORDS: Mapping[Verb, str] = {verb: "" for verb in Verb if verb in ON_SUBHOSTS} | {
     Verb.SHARE: " DIR [IN]",
     Verb.UNSHARE: " DIR [IN]",
     Verb.KILL: " SIGNAL",

@@ -84,7 +84,7 @@ class Errands:
     def settle(self, doing: Doing, job: Job, how: Settling) -> None:
         """Have a killed job finished, or taken back."""
         verb = "finish" if how is Settling.FINISH else "roll back"
-        errand = self._new(f"{verb} {job.verb} {job.target} on {job.host}", job.host, job.whys)
+        errand = self._new(f"{verb} {job.deed} on {job.host}", job.host, job.whys)
 
         async def settled() -> Clean:
             await doing.settle(job.host, job.id, how)

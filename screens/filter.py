@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 
 from console.hostlist import expanded
-from screens.page import Big, Cell, Gauge, Row, Spark, Trace, Words
+from screens.page import Big, Cell, Gauge, Row, Spark, Trace, Wire, Words
 
 _KEYED = re.compile(r"([\w.-]+)=(.*)", re.DOTALL)
 _TAG = re.compile(r"@([\w.:*?\[\]-]+)")
@@ -169,7 +169,7 @@ def _texts(row: Row, key: str, places: Mapping[str, int]) -> Iterator[str]:
 
 def _text(cell: Cell) -> str:
     match cell:
-        case Words(text=text):
+        case Words(text=text) | Wire(text=text):
             return text
         case Gauge(note=note, tenths=tenths):
             return note if tenths is None else f"{tenths / 10:.1f}% {note}".rstrip()

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from console.cables.strokes import in_ascii
 from screens.digits import big
 from screens.layout import GUTTER, Layout
 from screens.listing import Listing
 from screens.marks import Glyphs, bar, cells, fit, percent, spark
-from screens.page import Big, Cell, Column, Gauge, Line, Row, Spark, Tone, Trace, Words
+from screens.page import Big, Cell, Column, Gauge, Line, Row, Spark, Tone, Trace, Wire, Words
 
 _PERCENT = 6
 """Cells of a blank and a percentage."""
@@ -141,7 +142,7 @@ def text_line(line: Line, glyphs: Glyphs, width: int) -> Drawn:
     room = width
     for cell in line.pieces:
         match cell:
-            case Words(text=text) | Gauge(tenths=None, note=text):
+            case Words(text=text) | Wire(text=text) | Gauge(tenths=None, note=text):
                 wanted = cells(text, room)
             case Gauge(note=note):
                 wanted = _BAR + _PERCENT + (cells(note, room) + 1 if note else 0)
@@ -178,10 +179,22 @@ def cell_pieces(
             return (Piece(spark(cell.heights, width, glyphs), cell.tone),)
         case Big(text=text, row=row, tone=tone):
             return (Piece(fit(big(text, solid=glyphs.solid)[row], width), tone),)
+        case Wire(pieces=words):
+            return tuple(_wired(words, width, glyphs))
         case Gauge():
             shared = (width - _PERCENT) * 2 // 5 if width >= _NOTED else width - _PERCENT
             bar_cells = min(shared if long is None else long, width - _PERCENT)
             return _gauge(cell, cell.tenths or 0, (bar_cells, width), glyphs)
+
+
+def _wired(words: Iterable[Words], room: int, glyphs: Glyphs) -> Iterator[Piece]:
+    """Yield pieces one after the other, ``room`` cells together; what is left over is blank."""
+    for each in words:
+        text = each.text if glyphs.solid else in_ascii(each.text)
+        wanted = min(cells(text, room + 1), room)
+        yield Piece(fit(text, wanted, ellipsis=glyphs.ellipsis), each.tone)
+        room -= wanted
+    yield Piece(" " * room)
 
 
 def _gauge(cell: Gauge, tenths: int, sizes: tuple[int, int], glyphs: Glyphs) -> tuple[Piece, ...]:

@@ -12,7 +12,10 @@ _ABOUT = _LISTS - {View.EVENTS, View.IMAGES}
 _TABLES = frozenset({View.FLEET, View.CABLES, View.HOST, View.SUBHOST, View.JOB, View.WRITERS})
 """Views of more than one table."""
 _LOGGED = frozenset(
-    {View.SUBHOSTS, View.CABLES, View.HOST, View.SUBHOST, View.OPERATIONS, View.JOB}
+    {
+        *(View.SUBHOSTS, View.CABLES, View.HOST, View.SUBHOST, View.TRACE),
+        *(View.OPERATIONS, View.JOB),
+    }
 )
 """Views whose rows may be about a subhost."""
 
@@ -25,6 +28,7 @@ _LEVELS = frozenset(
 )
 """Views whose rows may be about a level."""
 _EVENTS = frozenset({View.EVENTS})
+_RELIEF = frozenset({View.RELIEF})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ KEYS: tuple[Key, ...] = (
     Key("s", "s", "shell in this subhost, or on this host", "enter", _ABOUT),
     Key("w", "w", "who fills this level, or the worst of this host", "writers", _LEVELS, "who"),
     Key("r", "r", "relief: what can be done about it", "relief", _LEVELS, hint="relief"),
+    Key("b", "b", "let go of the ballast of this level", "release", _RELIEF, hint="ballast"),
     Key("1", "1", "fleet", "go('fleet')"),
     Key("2", "2", "subhosts", "go('subhosts')"),
     Key("3", "3", "fill", "go('fill')"),

@@ -95,12 +95,24 @@ class Big:
     tone: Tone = Tone.PLAIN
 
 
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A cell of several pieces in a row, each in its tone, whose lines a terminal may not know."""
+
+    pieces: tuple[Words, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "".join(piece.text for piece in self.pieces)
+
+
 @lru_cache(maxsize=512)
 def _traced(trace: Trace) -> tuple[int, ...]:
     return heights(trace.series, trace.cells, trace.seconds, trace.total)
 
 
-Cell = Words | Gauge | Spark | Trace | Big
+Cell = Words | Gauge | Spark | Trace | Big | Wire
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class View(StrEnum):
     EVENTS = "events"
     HOST = "host"
     SUBHOST = "subhost"
+    TRACE = "trace"
     LEVEL = "level"
     WRITERS = "writers"
     RELIEF = "relief"
@@ -44,7 +45,8 @@ class Place:
     host: str = ""
     subhost: str = ""
     item: str = ""
-    """A level id in views of a level, a job's in that of a job; the view helped with in help."""
+    """A level id in views of a level, a job's in that of a job, an interface in a trace (of a
+    namespace that is no subhost's: ``NETNS:NAME``); the view helped with in help."""
 
     @property
     def key(self) -> str:
@@ -67,6 +69,9 @@ class Place:
 
 def row_key(host: str, subhost: str = "", item: str = "") -> str:
     """Return the identity of a row about this host, subhost and item."""
+    key = f"{host}{_SEPARATOR}{subhost}{_SEPARATOR}{item}"
+    if key.count(_SEPARATOR) == 2:
+        return key
     return _SEPARATOR.join(part.replace(_SEPARATOR, "␟") for part in (host, subhost, item))
 
 

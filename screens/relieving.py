@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from console.ballast_rule import USUAL
 from console.clean import Clean
+from console.plan import Verb, Wish
 from screens import targets
 from screens.acting import Acting
 from screens.doing import Target
@@ -12,7 +16,10 @@ from screens.plan_dialog import Wishes
 
 
 class Relieving(Acting):
-    """Adds what Enter does in the list of ``r``."""
+    """Adds what Enter does in the list of ``r``, and the one key that lets go of a ballast."""
+
+    ballast = USUAL
+    """What is held in a level."""
 
     def on_grid_chosen(self, message: Grid.Chosen) -> None:
         """Enter on a way to relieve a level plans it."""
@@ -31,4 +38,16 @@ class Relieving(Acting):
                 if option.wish is None:
                     self.say(f"{option.verb}: {option.why_not or option.title}", warning=True)
                 else:
-                    self.plan(self.doing, Wishes(((target.host, option.wish),)))
+                    self.plan(self.doing, Wishes(((target.host, self._sized(option.wish)),)))
+
+    def _sized(self, wish: Wish) -> Wish:
+        if wish.verb is not Verb.HOLD:
+            return wish
+        return replace(wish, size=self.ballast.size, inodes=self.ballast.inodes)
+
+    def action_release(self) -> None:
+        """Plan that the ballast of this level is let go."""
+        place = self.place
+        if self.doing is not None and place.item:
+            wish = Wish(Verb.RELEASE, Clean(place.subhost), level=Clean(place.item))
+            self.plan(self.doing, Wishes(((Clean(place.host), wish),)))

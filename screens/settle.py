@@ -20,7 +20,7 @@ class Settle(Confirm):
 
     def __init__(self, job: Job, how: Settling, wall: float, glyphs: Glyphs) -> None:
         super().__init__(glyphs)
-        title = f"{_TITLES[how]}: {job.verb} {job.target} on {job.host}"
+        title = f"{_TITLES[how]}: {job.deed} on {job.host}"
         lines = [*jobs.facts(job, wall), Line(()), *_steps(job, how)]
         self.say(Line((Words(title, Tone.HEAD),)), tuple(lines))
         self.ask(Consent(_DOES[how], ("yes", "1")))

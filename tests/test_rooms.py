@@ -38,13 +38,13 @@ clean errors garbage modes quoting redact terminal when
 backoff codec memo model series toml turnstile
 alerting closing forecast pace spans
 contact entering facts frames history operations outlook survey tracing writers
-audit jobs parse plan
-cabling config guard hostlist inventory looks mounts observed relief_rule states targets \
-trees trends trust
-actions beneath holdings overcommit shell
-autorelief blame places relief
+audit images jobs parse plan
+ballast_rule arrival cabling config guard hostlist inventory looks mounts observed relief_rule \
+states targets trees trends trust
+actions beneath blast cables holdings overcommit shell
+autorelief blame places relief relief_option
 events identity levels
-alarms record
+alarms record rollout
 subhosts
 derive
 backend

@@ -50,7 +50,9 @@ class SshBackend:
         self._connecting = asyncio.Lock()
         self._shell: Shell | None = None
         self._terminals: tuple[RemoteTerminal, ...] = ()
-        self._hands = ShellHands(entry.name, SshRunner(self._way), self._terminal)
+        self.runner = SshRunner(self._way)
+        """Runs programs there, over the same connection."""
+        self._hands = ShellHands(entry.name, self.runner, self._terminal)
         self._look = Look(
             globs if entry.subhosts is None else entry.subhosts, self._seconds, entry.name
         )

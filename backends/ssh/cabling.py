@@ -7,7 +7,8 @@ no JSON and no namespaces) it is what ``/sys`` tells of the host's own links.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from backends.cabling import Cabling
 from backends.gaps import cut_off
@@ -15,9 +16,11 @@ from backends.ssh.shell import Shell
 from backends.sysfs import LINK_FILES
 from console.clean import Clean, clean
 from console.errors import Problem, Unparsable
-from console.model import Gap, Link, Netns
+from console.model import Gap, Link, Netns, Routing
+from console.parse.dnat import ASK, translated
 from console.parse.links import links, netns, sysfs
 from console.parse.probe_frames import Section
+from console.parse.routes import LINES, routes, tables
 from console.quoting import word
 
 MOST = 256
@@ -26,6 +29,8 @@ _FOLDER = b"/run/netns"
 _SHOW = b"-j -d -s addr show"
 _NAMES = b"tell names ls -ldni %s/*" % _FOLDER
 _NAMED = b"! some %s/* ||" % _FOLDER
+_ROUTES = b"tell routes grep -s -m %d ''%%s /proc/net/route /proc/sys/net/ipv4/ip_forward;" % LINES
+_DNAT = b"tell dnat sh -c %s" % word(ASK.replace(b"\n", b" "))
 _IN_JSON = b"tell host ip %s; %s { tell ids ip -j netns list; %s; }" % (_SHOW, _NAMED, _NAMES)
 _FILES = b" ".join(b"/sys/class/net/*/" + name.encode() for name in LINK_FILES)
 _IN_FILES = b"lines sys %s; %s %s" % (_FILES, _NAMED, _NAMES)
@@ -44,26 +49,58 @@ class Networks:
 
         Raises ``Unreachable``.
         """
-        sections = await self._said(shell, seconds)
+        sections = await self._said(shell, pids.values(), seconds)
         named = _inodes(sections.get(b"names", _NONE).data)
+        told, forwards = tables(sections.get(b"routes", _NONE).data)
+        routing = Routing(forwards, await _translated(shell, seconds) if forwards else None)
         if not self._speaks:
-            return _plain(sections, named, pids)
+            return _routed(replace(_plain(sections, named, pids), routing=routing), told, {})
         try:
             found = list(links(sections[b"host"].data))
             spaces = _numbered(named, sections)
         except Unparsable as error:
             return Cabling(gaps=(cut_off("links", error),))
         inside, gaps = await _inside(shell, _doors(named, pids), seconds)
-        return Cabling((*found, *inside), spaces, gaps)
+        seen = Cabling((*found, *inside), spaces, gaps, routing)
+        return _routed(seen, told, _first_processes(named, pids))
 
-    async def _said(self, shell: Shell, seconds: float) -> Mapping[bytes, Section]:
+    async def _said(
+        self, shell: Shell, pids: Iterable[int], seconds: float
+    ) -> Mapping[bytes, Section]:
+        routes = _ROUTES % b"".join(b" /proc/%d/net/route" % pid for pid in pids)
         if self._speaks is not False:
-            said = (await shell.ask(_IN_JSON, seconds, unsaid=b"links")).sections
+            said = (await shell.ask(routes + _IN_JSON, seconds, unsaid=b"links")).sections
             if self._speaks is None:
                 self._speaks = said[b"host"].data.lstrip()[:1] == b"["
             if self._speaks:
                 return said
-        return (await shell.ask(_IN_FILES, seconds, unsaid=b"links")).sections
+        return (await shell.ask(routes + _IN_FILES, seconds, unsaid=b"links")).sections
+
+
+def _first_processes(
+    named: Mapping[Clean, tuple[bytes, int]], pids: Mapping[int, int]
+) -> dict[Clean, int]:
+    """Return a process inside of each namespace that has one we know of."""
+    found = {clean(f"pid:{pid}"): pid for pid in pids.values()}
+    return found | {name: pids[inode] for name, (_, inode) in named.items() if inode in pids}
+
+
+async def _translated(shell: Shell, seconds: float) -> tuple[Clean, ...] | None:
+    """Return where a host that routes sends packets that are for others."""
+    sections = (await shell.ask(_DNAT, seconds, unsaid=b"dnat")).sections
+    return translated(sections.get(b"dnat", _NONE).data)
+
+
+def _routed(seen: Cabling, tables: Mapping[int, bytes], processes: Mapping[Clean, int]) -> Cabling:
+    """Return links with their routes, where those of their namespace were told."""
+    known = {pid: routes(text) for pid, text in tables.items()}
+
+    def routed(link: Link) -> Link:
+        pid = 0 if link.netns is None else processes.get(link.netns)
+        table = None if pid is None else known.get(pid)
+        return link if table is None else replace(link, routes=table.get(link.name, ()))
+
+    return replace(seen, links=tuple(map(routed, seen.links)))
 
 
 def _inodes(listing: bytes) -> dict[Clean, tuple[bytes, int]]:

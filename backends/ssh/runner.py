@@ -33,6 +33,7 @@ class _Session(asyncssh.SSHClientSession[bytes]):
         self.over = False
         self.marked = False
         self.news = asyncio.Event()
+        self.flowing = True
         self._mark = b"\n" + mark + b"\n"
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
 
@@ -49,6 +50,13 @@ class _Session(asyncssh.SSHClientSession[bytes]):
             self.marked = True
         if len(self.said) > LARGEST:
             self.end()
+        self.news.set()
+
+    def pause_writing(self) -> None:
+        self.flowing = False
+
+    def resume_writing(self) -> None:
+        self.flowing = True
         self.news.set()
 
     def exit_status_received(self, status: int) -> None:
@@ -151,8 +159,24 @@ class SshTalk:
 
     async def ask(self, line: bytes, seconds: float) -> bytes:
         """Return the answer to a line."""
+        self._session.say(line + b"\n")
+        return await self.answer(seconds)
+
+    async def send(self, data: bytes, seconds: float) -> None:
+        """Give it bytes, and wait until it takes more."""
         session = self._session
-        session.say(line + b"\n")
+        session.say(data)
+        try:
+            async with asyncio.timeout(seconds):
+                await session.until(lambda: session.flowing)
+        except TimeoutError:
+            raise _late(seconds) from None
+        if session.over:
+            raise lost()
+
+    async def answer(self, seconds: float) -> bytes:
+        """Return an answer that nothing was asked for."""
+        session = self._session
         try:
             async with asyncio.timeout(seconds):
                 await session.until(lambda: OVER in session.said)

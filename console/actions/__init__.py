@@ -7,11 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from console.actions import clean, enable, grow, kill, removal, repair, share, start, stop
+from console.actions import (
+    ballast,
+    clean,
+    enable,
+    grow,
+    kill,
+    publish,
+    removal,
+    repair,
+    share,
+    start,
+    stop,
+    upgrade,
+)
 from console.clean import Clean
 from console.model import Host
 from console.observed import subhost
-from console.plan import ON_FILES, ON_STORES, Obstacle, Plan, Verb, Wish
+from console.plan import ON_BALLAST, ON_FILES, ON_IMAGES, ON_STORES, Obstacle, Plan, Verb, Wish
 from console.survey import Survey, SurveyRequest
 
 _PLANS: dict[Verb, Callable[[Host, Wish, Survey], Plan]] = {
@@ -26,7 +39,10 @@ _PLANS: dict[Verb, Callable[[Host, Wish, Survey], Plan]] = {
     Verb.KILL: kill.plan,
     Verb.REPAIR: repair.plan,
     Verb.GROW: grow.plan,
+    Verb.PUBLISH: publish.plan,
+    Verb.UPGRADE: upgrade.plan,
     **dict.fromkeys(ON_FILES, removal.plan),
+    **dict.fromkeys(ON_BALLAST, ballast.plan),
 }
 _HINDRANCES: dict[Verb, Callable[[Host, Clean, Verb], Obstacle | None]] = {
     Verb.START: start.hindrance,
@@ -40,7 +56,10 @@ _HINDRANCES: dict[Verb, Callable[[Host, Clean, Verb], Obstacle | None]] = {
     Verb.KILL: kill.hindrance,
     Verb.REPAIR: repair.hindrance,
     Verb.GROW: grow.hindrance,
+    Verb.PUBLISH: publish.hindrance,
+    Verb.UPGRADE: upgrade.hindrance,
     **dict.fromkeys(ON_FILES, removal.hindrance),
+    **dict.fromkeys(ON_BALLAST, ballast.hindrance),
 }
 
 
@@ -51,8 +70,11 @@ def request(host: Host, wish: Wish) -> SurveyRequest:
     extra: tuple[Clean, ...] = wish.share[:1] if wish.share else ()
     if not wish.subhost:
         extra += wish.paths
+    if wish.verb in ON_BALLAST:
+        extra += ballast.asked(host, wish)
     stores = wish.verb in ON_STORES
-    return SurveyRequest(wish.subhost, config, pid, extra, stores=stores)
+    asked = SurveyRequest(wish.subhost, config, pid, extra, stores=stores)
+    return upgrade.asked(host, wish, asked) if wish.verb in ON_IMAGES else asked
 
 
 def planned(host: Host, wish: Wish, survey: Survey) -> Plan:

@@ -97,7 +97,7 @@ def _steps(room: Room) -> tuple[Step, ...]:
     old, new = str(loop.size + loop.offset), str(room.end + loop.offset)
     way = ("{}:{}".format(*loop.file_device),) if room.is_hidden and loop.file_device else ()
     enlarge = Operation(("enlarge", loop.backing, old, new, loop.name, *way))
-    back = Operation(("cut_back", loop.backing, old, loop.name, *way))
+    back = Operation(("cut_back", loop.backing, old, new, loop.name, *way))
     return (
         Step(clean(f"make {loop.backing} {shown(room.end)} large", 1000), (enlarge,), (back,)),
         Step(

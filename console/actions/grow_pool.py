@@ -65,7 +65,7 @@ def _step(name: str, size: int, table: re.Match[str]) -> Step:
     why = f"let {name} know of {shown(size)}: writers that wait go on"
     made = Operation(("exchange", name), stdin=new)
     seen = Operation(("pool_holds", name, str(size // SECTOR // int(table[4]))))
-    return Step(clean(why), (made, seen))
+    return Step(clean(why), (made, seen), (Operation(("discard", name)),))
 
 
 def _notes(pool: ThinPool) -> tuple[Clean, ...]:

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from console.actions import grow_file, joining
-from console.actions.ground import loop_of
+from console.actions.ground import loop_of, mount_at
 from console.actions.grow_file import Room
 from console.actions.growth import Asked, Growth, Guard, refused
 from console.actions.joining import Segment
+from console.actions.reviving import Revived
 from console.beneath import MEMORY_FILESYSTEMS
 from console.clean import Clean, clean
 from console.model import SECTOR, DmDevice, LoopDevice, Snapshot
@@ -26,12 +27,6 @@ from console.survey import Stores
 
 _HIDDEN_ROOTS = frozenset({(0, 1), (0, 2)})
 """Where the initramfs lies that a root was switched to from: the first of all filesystems."""
-
-
-_REVIVED = (
-    Clean("what was written since it was full, and not kept, is lost: see to the files in use"),
-    Clean("the filesystem should be checked by fsck when it is mounted next"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +233,9 @@ def _with(
     steps = [*found.steps, *joined, Step(clean(f"see that {name} holds {shown(size)}"), (seen,))]
     consequences = list(found.consequences)
     if store.overflown and asked.level.mount:
-        steps.append(_written_again(asked.level.mount))
-        consequences += _REVIVED
+        revived = _revived(asked, store, asked.level.mount)
+        steps.append(revived.step)
+        consequences += revived.consequences
     tools = (*found.tools, *(joining.TOOLS if joined else ()))
     return replace(
         found,
@@ -249,9 +245,11 @@ def _with(
     )
 
 
-def _written_again(mount: Clean) -> Step:
-    why = f"have {mount} written again, where its filesystem has not given up for good"
-    return Step(clean(why), (Operation(("write_again", mount)),))
+def _revived(asked: Asked, store: Store, mount: Clean) -> Revived:
+    found = mount_at(asked.stores.mounts, mount)
+    place = store.last.file_device if store.last else None
+    forgotten = place is not None and _in_memory(asked.stores, place)
+    return Revived(mount, found.fstype if found else "", store.device.name, forgotten)
 
 
 def _same(store: Store) -> Check:

@@ -121,5 +121,11 @@ class Guard:
 
     @property
     def tier(self) -> Tier:
-        """Return how it is confirmed."""
-        return Tier.LOSES if self.consequences else Tier.REVERSIBLE
+        """Return how it is confirmed.
+
+        All that it may take is available now, or it would be refused. If others fill as well the
+        OOM killer ends processes: that interrupts services, and loses nothing that is stored. Most
+        live hosts promise more than they have from the start, by the sizes that tmpfs have by
+        default, so that a graver tier would keep auto-relief from all of them.
+        """
+        return Tier.INTERRUPTS if self.consequences else Tier.REVERSIBLE

@@ -98,7 +98,7 @@ def unfit(stores: Stores, device: DmDevice) -> Iterator[Obstacle]:
 
 def joined(wrapper: Clean, parts: Sequence[Segment], room: str | None) -> Step:
     """Return what makes a ``linear`` device of these, and of the file in ``room``."""
-    make = Operation(("join", wrapper, *((room,) if room else ())), stdin=table(parts))
+    make = Operation(("concatenate", wrapper, *((room,) if room else ())), stdin=table(parts))
     why = f"join the store{' and that room' if room else ''} to one device, {wrapper}"
     return Step(clean(why), (make,), (Operation(("part", wrapper)),))
 
@@ -106,7 +106,8 @@ def joined(wrapper: Clean, parts: Sequence[Segment], room: str | None) -> Step:
 def longer(wrapper: DmDevice, parts: Sequence[Segment], room: str | None) -> Step:
     """Return what gives the ``linear`` device another table, in one go."""
     give = Operation(("exchange", wrapper.name, *((room,) if room else ())), stdin=table(parts))
-    return Step(clean(f"let {wrapper.name} go on in it"), (give,))
+    unused = Operation(("discard", wrapper.name))
+    return Step(clean(f"let {wrapper.name} go on in it"), (give,), (unused,))
 
 
 def exchanged(store: Clean, cow: Clean, wrapper: Clean, sectors: int | None) -> Step:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from console.actions import remains, stop
 from console.actions.reading import subhost
 from console.actions.tools import lacking
-from console.actions.touching import consequences
+from console.blast import ending
 from console.clean import Clean, clean
 from console.model import Host
 from console.operations import Operation
@@ -41,7 +41,7 @@ def plan(host: Host, wish: Wish, survey: Survey) -> Plan:
         checks=stop.checks(wish, survey),
         steps=(step,),
         consequences=(
-            *(consequences(host, guest, survey) if guest else ()),
+            *(ending(host, guest, survey) if guest else ()),
             Clean(f"where all that get it end, so does {wish.subhost}"),
         ),
         obstacles=tuple(_obstacles(host, wish, survey)),

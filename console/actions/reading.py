@@ -49,6 +49,10 @@ class Lines:
             if clean(value, len(value) + 1) != value:
                 self._inexact.append(number)
 
+    def number(self, key: str) -> int | None:
+        """Return the line of the value that counts, from 1; ``None``: it is nowhere given."""
+        return self._first.get(key)
+
     def at(self, key: str) -> str:
         """Return the place of the value that counts, to begin a message with."""
         number = self._first.get(key)

@@ -22,13 +22,17 @@ from console.survey import Found, Survey
 
 CACHES: Mapping[str, tuple[str, ...]] = {
     "/var/cache/apt": ("apt-get", "clean"),
-    "/var/cache/dnf": ("dnf", "clean", "packages"),
-    "/var/cache/yum": ("yum", "clean", "packages"),
-    "/var/cache/zypp": ("zypper", "--non-interactive", "clean"),
-    "/var/cache/pacman": ("pacman", "-Scc", "--noconfirm"),
-    "/var/cache/apk": ("apk", "cache", "clean"),
+    "/var/cache/dnf": ("dnf", "clean", "all"),
+    "/var/cache/libdnf5": ("dnf", "clean", "all"),
+    "/var/cache/yum": ("yum", "clean", "all"),
+    "/var/cache/zypp": ("zypper", "--non-interactive", "clean", "--all"),
+    "/var/cache/pacman": ("pacman", "-Scc"),
+    "/var/cache/apk": ("apk", "--purge", "cache", "clean"),
 }
-"""Folders of package caches, and what empties each."""
+"""Folders of package caches, and what empties each; whatever it asks is answered with y.
+
+With ``--noconfirm`` pacman would answer with n.
+"""
 JOURNALS = ("/var/log/journal", "/run/log/journal")
 KEPT = 16 << 20
 """Bytes of the journal that stay, unless the wish says otherwise."""
@@ -101,7 +105,7 @@ def _file(host: Host, path: Clean, wish: Wish, survey: Survey) -> Iterator[Obsta
         return
     if wish.subhost:
         return
-    for layer, owner in _layers(host, survey):
+    for layer, owner in layers(host, survey):
         if path == layer or path.startswith(f"{layer}/"):
             yield Obstacle(
                 clean(
@@ -119,7 +123,7 @@ def _file(host: Host, path: Clean, wish: Wish, survey: Survey) -> Iterator[Obsta
         yield Obstacle(clean(f"{path} is a way to {fact.real}"), Clean("name that"))
 
 
-def _layers(host: Host, survey: Survey) -> Iterator[tuple[Clean, Clean]]:
+def layers(host: Host, survey: Survey) -> Iterator[tuple[Clean, Clean]]:
     """Yield the folders that a mounted overlay writes, and whose they are."""
     for guest in host.subhosts:
         if guest.overlay is not None and guest.state is not Running.STOPPED:
@@ -146,22 +150,18 @@ def _steps(wish: Wish, survey: Survey) -> Iterator[Step]:
 
 def _operation(wish: Wish, path: Clean, first: tuple[str, ...]) -> Operation:
     held = _HELD.fullmatch(path)
-    match wish.verb:
-        case Verb.VACUUM:
-            command: tuple[str, ...] = _vacuum(wish.size or KEPT)
-        case Verb.PURGE:
-            command = CACHES[path]
-        case _ if held and not wish.subhost:
-            return Operation(("empty_held", held[1], held[2]))
-        case _:
-            folder, _, name = path.rpartition("/")
-            how = (wish.verb.value, folder or "/", name)
-            return Operation(("remove_inside", *first, *how) if first else ("remove", *how))
-    return Operation(("run_inside", *first, *command) if first else command)
+    if wish.verb in {Verb.VACUUM, Verb.PURGE}:
+        command = _vacuum(path, wish) if wish.verb is Verb.VACUUM else CACHES[path]
+        return Operation(("empty_inside" if first else "empty", *first, path, *command))
+    if held and not wish.subhost:
+        return Operation(("empty_held", held[1], held[2]))
+    folder, _, name = path.rpartition("/")
+    how = (wish.verb.value, folder or "/", name)
+    return Operation(("remove_inside", *first, *how) if first else ("remove", *how))
 
 
-def _vacuum(kept: int) -> tuple[str, ...]:
-    return "journalctl", "--rotate", f"--vacuum-size={kept}"
+def _vacuum(folder: Clean, wish: Wish) -> tuple[str, ...]:
+    return "journalctl", f"--directory={folder}", f"--vacuum-size={wish.size or KEPT}"
 
 
 def _why(wish: Wish, path: Clean) -> str:

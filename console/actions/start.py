@@ -13,10 +13,10 @@ from console.actions import (
     obstacles,
     services,
     stop,
-    touching,
     values,
 )
 from console.actions.reading import settings, subhost
+from console.blast import ending, tier
 from console.clean import Clean, clean
 from console.errors import Unparsable
 from console.model import Host, Running, SubhostConf
@@ -41,16 +41,16 @@ def plan(host: Host, wish: Wish, survey: Survey) -> Plan:
         verb=wish.verb,
         host=host.name,
         subhost=wish.subhost,
-        tier=Tier.INTERRUPTS if again else Tier.REVERSIBLE,
+        tier=tier(host, guest, survey) if again and guest else Tier.REVERSIBLE,
         boot_id=survey.boot_id,
         config=guest.config if guest else None,
-        checks=() if conf is None else (*_checks(conf, survey, again=again),),
-        steps=() if conf is None else (*before, *_steps(conf, survey)),
+        checks=() if conf is None else (*checks(conf, survey, again=again),),
+        steps=() if conf is None else (*before, *steps(conf, survey, values.steps(conf))),
         consequences=(
-            *(touching.consequences(host, guest, survey) if again and guest else ()),
-            *(_consequences(conf) if conf else ()),
+            *(ending(host, guest, survey) if again and guest else ()),
+            *(consequences(conf) if conf else ()),
         ),
-        notes=() if conf is None else (*_notes(conf, survey),),
+        notes=() if conf is None else (*notes(conf, survey),),
         obstacles=tuple(_obstacles(host, wish, survey, conf, unread)),
     )
 
@@ -87,7 +87,8 @@ def _obstacles(
         yield obstacles.obstacle(unread)
 
 
-def _steps(conf: SubhostConf, survey: Survey) -> tuple[Step, ...]:
+def steps(conf: SubhostConf, survey: Survey, asked: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return what builds and publishes it, after ``asked`` has filled the variables."""
     wiring = cables.steps(conf, ifupdown="ifup" in survey.tools)
     begin = services.begin(conf, survey, early=not conf.hooks)
     built = (*layers.after(conf), services.reaper(conf))
@@ -97,7 +98,7 @@ def _steps(conf: SubhostConf, survey: Survey) -> tuple[Step, ...]:
         made = (*wiring, *layers.steps(conf), *devices.steps(conf), *built, *init, begin)
     else:
         made = (*layers.steps(conf), begin, *devices.steps(conf), *wiring, *built)
-    first, *rest = (*values.steps(conf), *made)
+    first, *rest = (*asked, *made)
     undone = replace(first, undo=(Operation(("bury",)),))
     return (undone, *rest, *services.steps(conf))
 
@@ -106,7 +107,8 @@ def _check(refusal: str, *words: str) -> Check:
     return Check(Operation(words), clean(refusal, 1000))
 
 
-def _checks(conf: SubhostConf, survey: Survey, *, again: bool) -> Iterator[Check]:
+def checks(conf: SubhostConf, survey: Survey, *, again: bool) -> Iterator[Check]:
+    """Yield what must hold before; ``again``: while it still runs."""
     if survey.conf_digest is not None:
         yield _check(f"{conf.path} cannot be read", "weigh", conf.path, survey.conf_digest)
     yield _check("this is not root with the right to mount", "may_mount")
@@ -128,7 +130,8 @@ def _absences(conf: SubhostConf) -> Iterator[Check]:
             yield _check(gone, "test", "-d", f"/sys/class/net/{spec.bridge}/bridge")
 
 
-def _consequences(conf: SubhostConf) -> Iterator[Clean]:
+def consequences(conf: SubhostConf) -> Iterator[Clean]:
+    """Yield what the configuration has run as root."""
     for key, text in conf.commands:
         yield clean(f"{key} runs a command as root: {text[1:].strip()}", 1000)
     for key, text in conf.hooks:
@@ -138,7 +141,8 @@ def _consequences(conf: SubhostConf) -> Iterator[Clean]:
             yield clean(f"START runs a program inside: {service}", 1000)
 
 
-def _notes(conf: SubhostConf, survey: Survey) -> Iterator[Clean]:
+def notes(conf: SubhostConf, survey: Survey) -> Iterator[Clean]:
+    """Yield what the host cannot do as well as others."""
     if services.DOOM not in survey.options:
         yield Clean(f"there is no {services.DOOM}: if the job is killed, repair may be needed")
     if "unshare --kill-child" not in survey.options:

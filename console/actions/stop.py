@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from console.actions import remains
 from console.actions.reading import subhost
 from console.actions.tools import absent, lacking
-from console.actions.touching import consequences
+from console.blast import ending, tier
 from console.clean import Clean
 from console.model import Host, Running, Subhost
 from console.operations import Operation
@@ -21,7 +21,8 @@ from console.survey import Kin, Survey
 
 _KILLED = 10
 """Seconds that what has been killed has to be gone."""
-_SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._-]*")
+SERVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9@._-]*")
+"""A word of START that is the name of a service."""
 
 
 def plan(host: Host, wish: Wish, survey: Survey) -> Plan:
@@ -31,12 +32,12 @@ def plan(host: Host, wish: Wish, survey: Survey) -> Plan:
         verb=wish.verb,
         host=host.name,
         subhost=wish.subhost,
-        tier=Tier.INTERRUPTS,
+        tier=tier(host, guest, survey) if guest else Tier.INTERRUPTS,
         boot_id=survey.boot_id,
         config=guest.config if guest else None,
         checks=checks(wish, survey),
         steps=steps(host, guest, wish, survey) if guest else (),
-        consequences=consequences(host, guest, survey) if guest else (),
+        consequences=ending(host, guest, survey) if guest else (),
         notes=_notes(survey),
         obstacles=tuple(obstacles(host, guest, wish, survey)),
     )
@@ -93,7 +94,7 @@ def steps(host: Host, guest: Subhost, wish: Wish, survey: Survey) -> tuple[Step,
             remains.LASTING,
         )
         for service in reversed(guest.services)
-        if _SERVICE.fullmatch(service)
+        if SERVICE.fullmatch(service)
     ]
     made.append(
         Step(

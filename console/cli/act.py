@@ -10,6 +10,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterable, Sequence
 
+from console.ballast_rule import Ballast
 from console.clean import Clean, clean
 from console.cli.confirm import confirmed, is_terminal
 from console.cli.plans import (
@@ -27,12 +28,14 @@ from console.cli.setup import settings, wanted
 from console.cli.stores import owners
 from console.cli.stores import wish as store_wish
 from console.cli.watching import ended_by, mute, picked, refuse_whole_hosts, watched
+from console.config import Config
+from console.contact import Contact
 from console.contract import iso
 from console.deeds import Deeds
 from console.errors import ConsoleError
 from console.fleet import Fleet
-from console.jobs import JobState
-from console.plan import ON_STORES, Plan, Verb, Wish
+from console.jobs import Job, JobState
+from console.plan import ON_STORES, ON_SUBHOSTS, Plan, Verb, Wish
 from console.shell import script
 from console.targets import Wanted
 
@@ -48,14 +51,22 @@ _OPEN = frozenset((JobState.RUNNING, JobState.UNKNOWN))
 
 def run(arguments: Namespace) -> int:
     """Do what is asked to every target; return 0 where all of it is seen done, else 1."""
+    refuse_unasked(arguments)
+    config = settings(arguments)
+    return performed(arguments, config, Act(arguments, wanted(arguments, config), config.ballast))
+
+
+def refuse_unasked(arguments: Namespace) -> None:
+    """Raise ``ConsoleError`` where nobody can be asked who would have to be."""
     if not (arguments.yes or arguments.dry_run or is_terminal()):
         raise ConsoleError(
             f"{arguments.command} asks before it does anything, and here is no terminal",
             "--yes does not ask, --dry-run does nothing",
         )
-    config = settings(arguments)
-    act = _Act(arguments, wanted(arguments, config))
 
+
+def performed(arguments: Namespace, config: Config, act: Act) -> int:
+    """Carry a command out while its hosts are watched; return its exit status."""
     heard: list[int] = []
 
     async def main() -> int:
@@ -70,20 +81,23 @@ def run(arguments: Namespace) -> int:
         return 128 + (heard or [signal.SIGINT])[0]
 
 
-class _Act:
+class Act:
     """One command, from its targets to its exit status."""
 
-    def __init__(self, arguments: Namespace, asked: Wanted) -> None:
+    def __init__(self, arguments: Namespace, asked: Wanted, ballast: Ballast) -> None:
         self.asked = asked
+        self._ballast = ballast
         self._arguments = arguments
         self._verb = Verb(arguments.command)
-        if self._verb not in ON_STORES:
+        if self._verb in ON_SUBHOSTS:
             refuse_whole_hosts(asked.targets)
         self._outcomes: list[Outcome] = []
         self._begun: dict[Clean, Plan] = {}
         self._progress = Progress()
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._deeds: Deeds | None = None
+        self._patience = _PLANNING
+        """Seconds a lost host may take to come back, unless ``--timeout`` says."""
 
     async def run(self, fleet: Fleet) -> int:
         """Return the exit status."""
@@ -94,10 +108,7 @@ class _Act:
             if told := silent.get(Clean(target.host)):
                 self._fail(Clean(target.host), Clean(target.subhost or ""), told)
         try:
-            if self._verb in ON_STORES:
-                chosen = owners(contacts, self.asked.targets)
-            else:
-                chosen = picked(contacts, self.asked.targets, self._verb)
+            chosen = self._chosen(contacts)
         except ConsoleError as error:
             self._say("; ".join(filter(None, (str(error), error.hint))))
             return max(1, self._told())
@@ -126,6 +137,12 @@ class _Act:
         if hosts := dict.fromkeys(job.host for job in jobs if job.state in _OPEN):
             self._say(f"what was begun goes on there: subdeck jobs {' '.join(hosts)}")
 
+    def _chosen(self, contacts: Sequence[Contact]) -> list[tuple[Clean, Clean]]:
+        """Return host and subhost of all that are meant; an empty subhost is the host."""
+        if self._verb in ON_STORES:
+            return owners(contacts, self.asked.targets)
+        return picked(contacts, self.asked.targets, self._verb)
+
     async def _planned(self, fleet: Fleet, chosen: Sequence[tuple[Clean, Clean]]) -> list[Plan]:
         async def one(host: Clean, subhost: Clean) -> Plan | None:
             try:
@@ -144,7 +161,7 @@ class _Act:
         given = vars(self._arguments)
         seen = next((each.host for each in fleet.view.contacts if each.name == host), None)
         if self._verb in ON_STORES and seen is not None:
-            return store_wish(self._verb, seen, subhost, self._arguments)
+            return store_wish(self._verb, seen, subhost, self._arguments, self._ballast)
         share, signal = given.get("share"), given.get("signal")
         return Wish(
             self._verb,
@@ -212,7 +229,7 @@ class _Act:
             told, remedy = clean(str(error)), clean(error.hint) or None
         job = next((job for job in deeds.jobs if job.id == job_id), None)
         if job and job.state in {*_OPEN, JobState.KILLED}:
-            remedy = Clean(f"subdeck jobs {plan.host} --follow {job_id}")
+            remedy = self._advice(plan, job)
         outcome = Outcome(plan.host, plan.subhost, verb, job, told, remedy, plan.level)
         self._outcomes.append(outcome)
         self._progress.clear()
@@ -220,12 +237,20 @@ class _Act:
             sys.stdout.write(f"{outcome.line}\n")
             sys.stdout.flush()
 
+    def _barred(self, job_id: Clean) -> bool:
+        """Whether there is no use in waiting for the host of a job."""
+        return False
+
+    def _advice(self, plan: Plan, job: Job) -> Clean:
+        """Return what to do about a job whose end is not known."""
+        return Clean(f"subdeck jobs {plan.host} --follow {job.id}")
+
     async def _ended(self, deeds: Deeds, job_id: Clean) -> None:
         """Return at its end; of an unknown one when its host was lost for too long."""
-        patience = self._arguments.timeout or _PLANNING
+        patience = self._arguments.timeout or self._patience
         until = time.monotonic() + patience
         while (await deeds.ended(job_id)).state is JobState.UNKNOWN:
-            if time.monotonic() > until:
+            if time.monotonic() > until or self._barred(job_id):
                 return
             await asyncio.sleep(_PAUSE)
 

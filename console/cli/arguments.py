@@ -7,14 +7,22 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from console.cli.cable_parsers import cables
+from console.cli.image_parsers import chosen
 from console.cli.level_parsers import of_levels, relief, writers
-from console.cli.parser import Parser, common, count, fingerprint, seconds, share, timeout
+from console.cli.parser import Parser, common, count, doing, fingerprint, seconds, share, timeout
 from console.cli.past_parsers import capsule, history, replay
+from console.cli.rollout_parsers import rollout
+from console.cli.upgrade_parsers import upgrade
 from console.cli.usage import EPILOG, VERBS
 from console.plan import ON_STORES
 
-_LOOKING = ("logs", "writers", "relief", "history", "capsule", "replay", "doctor")
-COMMANDS = ("status", *VERBS, "enter", "jobs", *_LOOKING)
+_LOOKING = (
+    *("cables", "images", "logs", "writers", "relief", "history", "capsule", "replay", "doctor"),
+)
+COMMANDS = ("status", *VERBS, "upgrade", "rollout", "enter", "jobs", *_LOOKING)
+
+_DOING = (*VERBS, "upgrade")
 
 
 class _Version(argparse.Action):
@@ -34,9 +42,9 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     """
     if argv and argv[0] in COMMANDS:
         words, inside = _divided(argv) if argv[0] == "enter" else (argv, ())
-        command = _deed(argv[0]) if argv[0] in VERBS else _OTHERS[argv[0]]()
+        command, words = _chosen(words)
         given = argparse.Namespace(command=argv[0], inside=inside)
-        arguments = command.parse_args(words[1:], given)
+        arguments = command.parse_args(words, given)
         _refuse_contradictions(command, arguments)
         return arguments
     screen = _screen()
@@ -45,6 +53,14 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
         if name in arguments.targets:
             screen.error(f"{name} goes first: subdeck {name} ...")
     return arguments
+
+
+def _chosen(argv: Sequence[str]) -> tuple[Parser, Sequence[str]]:
+    """Return the parser of a command, and the words that are for it."""
+    name, *words = argv
+    if name == "images":
+        return chosen(words)
+    return _deed(name) if name in VERBS else _OTHERS[name](), words
 
 
 def _divided(argv: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
@@ -66,7 +82,7 @@ def _refuse_contradictions(parser: Parser, arguments: argparse.Namespace) -> Non
         parser.error("enter takes one TARGET; a command stands after --")
     if arguments.command == "grow" and arguments.to is None and arguments.inodes is None:
         parser.error("grow by how much? --to SIZE, or --inodes N")
-    if arguments.command in VERBS and arguments.json and not (arguments.yes or arguments.dry_run):
+    if arguments.command in _DOING and arguments.json and not (arguments.yes or arguments.dry_run):
         parser.error("--json asks nothing: add --yes, or --dry-run for the plans alone")
 
 
@@ -128,21 +144,7 @@ def _deed(verb: str) -> Parser:
         epilog="exit status: 0 done, 1 failed on some target, 2 wrong usage or configuration",
     )
     _particular(parser, verb)
-    parser.add_argument(
-        "--dry-run", action="store_true", help="print the script that would run, and do nothing"
-    )
-    parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument(
-        "--json",
-        action="store_true",
-        help="one document: outcomes with --yes, plans with --dry-run",
-    )
-    parser.add_argument(
-        "--timeout",
-        type=seconds,
-        metavar="S",
-        help="wait S seconds for a host's answer, and for a job's end; the job goes on",
-    )
+    doing(parser)
     _unlocking(parser)
     where = "HOST or HOST/SUBHOST" if verb in ON_STORES else "HOST/SUBHOST"
     common(parser, "TARGET", where, least="+", root=False)
@@ -228,6 +230,9 @@ _OTHERS = {
     "enter": _enter,
     "jobs": _jobs,
     "logs": _logs,
+    "cables": cables,
+    "upgrade": upgrade,
+    "rollout": rollout,
     "writers": writers,
     "relief": relief,
     "history": history,

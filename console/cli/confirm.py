@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from console.plan import Plan, Tier, named
 
@@ -19,7 +19,11 @@ def is_terminal() -> bool:
 
 async def confirmed(plans: Sequence[Plan], words: Sequence[str]) -> bool:
     """Ask whether to run these plans; ``words`` are the targets as they were typed."""
-    question, answers = _question(plans, words)
+    return await answered(*_question(plans, words))
+
+
+async def answered(question: str, answers: Container[str]) -> bool:
+    """Ask on the terminal; whether what is typed is one of the answers."""
     termios.tcflush(sys.stdin, termios.TCIFLUSH)  # what was typed before is no answer
     sys.stdout.write(question)
     sys.stdout.flush()

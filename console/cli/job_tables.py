@@ -57,9 +57,13 @@ def audit_table(records: Sequence[Record]) -> str:
         known = outcome in {*_STYLES, "begun"}
         table.add_row(
             iso(record.time) or "-",
-            *map(Text, (record.who, record.host, named(record.subhost, record.level))),
+            *map(Text, (record.who, record.host, _subject(record))),
             Text(record.verb),
             Text(outcome, "" if known else _BAD),
             *(Text(each or "") for each in (record.id, record.reason, record.told)),
         )
     return rendered([table])
+
+
+def _subject(record: Record) -> str:
+    return named(record.subhost, record.level) or record.image or ""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from console.ballast_rule import MOST
 from console.cli.parser import Parser, common, span, timeout
 from console.parse.amount import Amount, amount
-from console.plan import Verb
+from console.plan import ON_BALLAST, Verb
 
 
 def writers() -> Parser:
@@ -42,6 +43,8 @@ def of_levels(parser: Parser, verb: str) -> None:
             "--to", type=size, metavar="SIZE", help="what may stay of it (default: 16M)"
         )
         parser.set_defaults(path=None)
+    elif verb in ON_BALLAST:
+        _held(parser, verb)
     else:
         what = "folder of the cache" if verb == Verb.PURGE else "file, as it is called there"
         parser.add_argument("path", metavar="PATH", help=what)
@@ -82,12 +85,32 @@ def _grown(parser: Parser) -> None:
     )
 
 
+def _held(parser: Parser, verb: str) -> None:
+    parser.add_argument(
+        "--level", metavar="ID", help="as status lists them (default: the root of the target)"
+    )
+    if verb == Verb.HOLD:
+        parser.add_argument(
+            "--to", type=size, metavar="SIZE", help="bytes of it (default: 2M, or as configured)"
+        )
+        parser.add_argument(
+            "--inodes", type=few, metavar="N", help="inodes of it (default: 64, likewise)"
+        )
+
+
 def size(text: str) -> Amount:
     """Return an amount of bytes."""
     try:
         return amount(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def few(text: str) -> int:
+    """Return a number of inodes of a ballast."""
+    if (number := whole(text)) > MOST:
+        raise argparse.ArgumentTypeError(f"{text}: at most {MOST}")
+    return number
 
 
 def whole(text: str) -> int:

@@ -30,14 +30,7 @@ def common(
 ) -> None:
     """Add what nearly every command takes: at ``least`` so many targets, and where to look."""
     parser.add_argument("targets", nargs=least, metavar=target, help=meaning)
-    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
-    parser.add_argument(
-        "-F",
-        "--ssh-config",
-        type=file,
-        metavar="FILE",
-        help="instead of OpenSSH's own configuration, as of ssh -F",
-    )
+    configured(parser)
     if not root:
         parser.set_defaults(root=Path("/"))
         return
@@ -50,10 +43,41 @@ def common(
     )
 
 
+def configured(parser: argparse.ArgumentParser) -> None:
+    """Add where settings are read."""
+    parser.add_argument("--config", type=Path, metavar="FILE", help="instead of config.toml")
+    parser.add_argument(
+        "-F",
+        "--ssh-config",
+        type=file,
+        metavar="FILE",
+        help="instead of OpenSSH's own configuration, as of ssh -F",
+    )
+
+
 def timeout(parser: argparse.ArgumentParser) -> None:
     """Add how long a host may take to answer."""
     parser.add_argument(
         "--timeout", type=seconds, metavar="S", help="give up on a host after S seconds"
+    )
+
+
+def doing(parser: argparse.ArgumentParser) -> None:
+    """Add what every command takes that does something by plans."""
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the script that would run, and do nothing"
+    )
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        help="one document: outcomes with --yes, plans with --dry-run",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=seconds,
+        metavar="S",
+        help="wait S seconds for a host's answer, and for a job's end; the job goes on",
     )
 
 

@@ -2,9 +2,10 @@
 
 ``subdeck start TARGET... --json`` prints one document, version 1. With ``--dry-run`` it holds
 ``plans``: of each its ``target``, ``host``, ``subhost`` (empty: the host), ``level`` (``null``: it
-is about the subhost) with the ``total`` and ``inodes`` it is to have, ``verb``, ``title``,
+is about the subhost) with the ``total`` and ``inodes`` it is to have, the ``image`` that is to be
+booted and the ``method`` by which (``null``: it is about none), ``verb``, ``title``,
 ``config``, ``tier``
-(1 reversible, 2 interrupts a service, 3 may lose data, or the host is protected), ``digest`` (of
+(1 reversible, 2 may interrupt services, 3 may lose data, or the host is protected), ``digest`` (of
 the script, ``null`` where obstacles leave none), ``script``, ``checks``, ``steps`` (``why``,
 ``where``, ``commands``, ``undo``), ``consequences``, ``notes`` and ``obstacles`` (``text``,
 ``remedy``). With ``--yes`` it holds ``outcomes``: of each ``target``, ``host``, ``subhost``,
@@ -32,10 +33,15 @@ Line = tuple[str, str]
 _LINE = 4096
 _TIERS = {
     Tier.REVERSIBLE: "",
-    Tier.INTERRUPTS: "interrupts a service",
-    Tier.LOSES: "data may be lost, or the host is protected",
+    Tier.INTERRUPTS: "may interrupt services",
+    Tier.LOSES: "data or our way there may be lost, or the host is protected",
 }
-_PLACES = {Where.HOST: "", Where.PRIVATE: " [private]", Where.INSIDE: " [inside]"}
+_PLACES = {
+    Where.HOST: "",
+    Where.PRIVATE: " [private]",
+    Where.INSIDE: " [inside]",
+    Where.UP: " [when it is up]",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +130,8 @@ def plan_json(plan: Plan) -> Json:
         "level": plan.level,
         "total": plan.total,
         "inodes": plan.inodes,
+        "image": plan.image.title if plan.image else None,
+        "method": plan.method.value if plan.method else None,
         "verb": plan.verb.value,
         "title": plan.title,
         "config": plan.config,

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from console.clean import Clean, clean
+from console.images.moving import Moved
 from console.jobs import Job, JobState
+from console.parse.amount import shown
 from console.plan import Plan, named
 
 
@@ -33,6 +35,17 @@ class Progress:
                 self._say(
                     f"{named(job.host, job.target)}: {job.state}: {job.told}; waiting for it"
                 )
+
+    def moved(self, host: Clean, title: Clean, moved: Moved) -> None:
+        """Tell how far a set is on its way to a host: each time on a terminal, else at its end."""
+        if not self._live and moved.done < moved.total:
+            return
+        told = f"{host}: {shown(moved.done)} of {shown(moved.total)} of {title}"
+        if moved.rate is not None:
+            told = f"{told}, {shown(round(moved.rate))}/s"
+        if moved.eta:
+            told = f"{told}, {moved.eta:.0f} s left"
+        self._say(told)
 
     def clear(self) -> None:
         """Take the live line away."""

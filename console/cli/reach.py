@@ -98,7 +98,9 @@ class Reach:
             self._opening.result().refresh()
 
     async def close(self) -> None:
-        """Let go of what hosts share."""
+        """Let go of hosts, those too that were not watched, and of what they share."""
+        for backend in self._remotes.values():
+            await backend.close()
         if self._opening is None:
             return
         if _succeeded(self._opening):

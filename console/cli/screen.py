@@ -63,11 +63,16 @@ def _watched(main: MainScreen, arguments: Namespace, config: Config, asked: Want
     fleet = reach.fleet(asked.entries, history)
     fleet.record = record
     main.past = Live(record, history)
+    if config.stores:
+        from console.cli.shelves import Shelves
+
+        main.shelves = Shelves(arguments, config, reach)
     main.keep = Keeper(fleet, record, history, reach, arguments).keep
     permit(fleet.deeds, arguments)
     if config.alerts.hook:
         fleet.herald = hook(config, fleet)
     fleet.relieve(config.relief)
+    main.ballast = config.ballast
     return fleet
 
 

@@ -58,7 +58,7 @@ def history_path(settings: Config) -> Path:
     """Return where recorded samples are kept."""
     if settings.history.path is not None:
         return Path(settings.history.path)
-    return Path(config.state_directory(os.environ, _home())) / "history.db"
+    return state_folder() / "history.db"
 
 
 def recorder(settings: Config) -> Memory:
@@ -73,7 +73,12 @@ def audit() -> AuditFile:
     """Return where it is written down what is done."""
     from backends.audit import AuditFile
 
-    return AuditFile(Path(config.state_directory(os.environ, _home())))
+    return AuditFile(state_folder())
+
+
+def state_folder() -> Path:
+    """Return where is kept what lasts from run to run."""
+    return Path(config.state_directory(os.environ, _home()))
 
 
 def permit(deeds: Deeds, arguments: Namespace) -> None:

@@ -18,6 +18,8 @@ VERBS = {
     "truncate": "Make a file empty; who writes to it goes on.",
     "vacuum": "Let go older entries of the journal.",
     "purge": "Let go packages in a cache, which can be fetched again.",
+    "hold": "Hold a ballast in a level, some room and inodes, to be let go when it is full.",
+    "release": "Let go of the ballast of a level, so that one can work there while it is full.",
 }
 """What is done to subhosts and levels, and what it means."""
 
@@ -41,10 +43,20 @@ commands:
                                delete a file there; subdeck truncate PATH TARGET... empties one
   subdeck purge CACHE TARGET...
                                let go fetched packages; subdeck vacuum TARGET... old journal
+  subdeck hold TARGET...       hold a ballast in a level; subdeck release TARGET... lets it go
   subdeck enter TARGET [-- COMMAND...]
                                a shell in there, or a command and its exit status
   subdeck jobs [TARGET...]     what runs or ran there, by whom; follow, finish, roll back
   subdeck logs TARGET          what a subhost last said
+  subdeck upgrade TARGET... --image NAME
+                               boot another image; done when the host is back and shows it
+  subdeck rollout start TARGET... --image NAME
+                               upgrade many in waves, and back where a gate fails; list, show,
+                               pause, resume, abort
+  subdeck cables [TARGET...]   bridges, VLANs, bonds and what is plugged into them, drawn;
+                               --trace IF follows one interface to the wire
+  subdeck images list          boot images in stores, who runs them, and whom a reboot would
+                               change; show, verify, publish, assign, delete, build
   subdeck writers TARGET       who is filling a level, and what takes room in it
   subdeck history TARGET       how full its levels were, from the record on this machine
   subdeck capsule [TARGET...]  all that is known in one file, without secrets

@@ -18,7 +18,8 @@ from console.errors import ConsoleError
 from console.fleet import Fleet
 from console.model import Host, Level
 from console.observed import level as level_of
-from console.relief import Option, options
+from console.relief import options
+from console.relief_option import Option
 from console.targets import Target, Wanted, selected
 from console.writers import Writers
 from screens.pages.urgency import most_urgent_first

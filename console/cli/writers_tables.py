@@ -13,7 +13,7 @@ from console.cli.tables import new_table, rendered
 from console.contract import Json, iso
 from console.parse.amount import typed
 from console.plan import ON_FILES, Verb, Wish
-from console.relief import Option
+from console.relief_option import Option
 from console.spans import span
 from console.writers import FileUse, Origin, Writers
 from screens import marks

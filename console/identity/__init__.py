@@ -5,8 +5,8 @@ image and the armed triggers; ``images(…)`` lists every image in use. ``STAMPS
 name the files a backend reads or looks for as evidence.
 """
 
-from console.identity.decision import style
+from console.identity.decision import ROFS, style, topmost
 from console.identity.image import STAMPS, images
 from console.identity.startup import TRIGGERS, boot
 
-__all__ = ["STAMPS", "TRIGGERS", "boot", "images", "style"]
+__all__ = ["ROFS", "STAMPS", "TRIGGERS", "boot", "images", "style", "topmost"]

@@ -14,6 +14,9 @@ from console.facts import Evidence
 from console.model import DmDevice, Mount, OtherTarget, Snapshot, Style, ThinPool
 from console.parse.cmdline import parameters
 
+ROFS = "/rofs_root"
+"""Where the image of an Autoserver host is, of which its root, a tmpfs, has but copies."""
+
 # Source of the root overlay, where its topmost layer lies, and what that means.
 _OVERLAYS = (
     ("LiveOS_rootfs", "/run/overlayfs", Style.DRACUT_OVERLAY),
@@ -45,7 +48,7 @@ def style(evidence: Evidence, mounts: Sequence[Mount], dm: Sequence[DmDevice]) -
         case "rootfs":
             return Style.SLASHINIT if _unlinked_init(evidence, root) else Style.INITRAMFS
         case "tmpfs":
-            rofs = topmost(mounts, "/rofs_root")
+            rofs = topmost(mounts, ROFS)
             return Style.AUTOSERVER if rofs and rofs.fstype == "squashfs" else Style.UNKNOWN
         case "overlay":
             return _overlay_style(root)

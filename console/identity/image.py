@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from console.beneath import device_number
 from console.clean import Clean, clean, clean_path
 from console.facts import Evidence
-from console.identity.decision import mapped, style, topmost
+from console.identity.decision import ROFS, mapped, style, topmost
 from console.model import DmDevice, Image, LoopDevice, Mount, OtherTarget, Snapshot, Style
 from console.parse.bzimage import build
 from console.parse.cmdline import parameters
@@ -44,7 +44,9 @@ _URL_KEYS = {
 _ROOT_PREFIXES = ("live:", "overlay:")
 
 # Where the image is seen when the root's own layers do not lead to it.
-_PLACES = {Style.AUTOSERVER: "/rofs_root", Style.CASPER: "/rofs"}
+_PLACES = {Style.AUTOSERVER: ROFS, Style.CASPER: "/rofs"}
+MEDIUM = "/boot_disk/"
+"""What an Autoserver host boots from; an image that was swapped in may lie elsewhere."""
 
 # What dracut loops from within a squashfs, which it then unmounts (dmsquash-live-root.sh).
 _INNER = frozenset({b"/LiveOS/rootfs.img", b"/LiveOS/ext3fs.img"})
@@ -132,6 +134,7 @@ def _looped(loop: LoopDevice, evidence: Evidence) -> Image:
         source=file,
         format=Clean("squashfs") if superblock else None,
         built=superblock.built if superblock else None,
+        size=superblock.bytes_used if superblock else None,
         device=Clean(f"/dev/{loop.name}"),
     )
 
@@ -216,7 +219,11 @@ def _origin(device: DmDevice) -> Device | None:
 def _identified(image: Image, found: Style, evidence: Evidence) -> Image:
     """Return the root's image with what os-release, stamps and the command line say of it."""
     names = evidence.os_release
-    stamps = (evidence.stamps.get(path) for path in _MEDIUM_STAMPS.get(found, ()))
+    stamps = (
+        evidence.stamps.get(path)
+        for path in _MEDIUM_STAMPS.get(found, ())
+        if not (path.startswith(MEDIUM) and swapped(found, image))
+    )
     version = names.get("IMAGE_VERSION") or image.version or next(filter(None, stamps), None)
     if version is None and found is not Style.DISK:
         version = names.get("BUILD_ID")
@@ -226,6 +233,12 @@ def _identified(image: Image, found: Style, evidence: Evidence) -> Image:
         version=version,
         source=_url(found, evidence) or image.source,
     )
+
+
+def swapped(found: Style, image: Image | None) -> bool:
+    """Whether the image took the place of that from which the host was booted, for now."""
+    source = image.source if image and found is Style.AUTOSERVER else None
+    return source is not None and not source.startswith(MEDIUM)
 
 
 def _url(found: Style, evidence: Evidence) -> Clean | None:

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from console.clean import clean
 from console.facts import Evidence
 from console.identity.decision import style, topmost
-from console.identity.image import running
-from console.model import Boot, DmDevice, LoopDevice, Mount, Style
+from console.identity.image import MEDIUM, running, swapped
+from console.model import Boot, DmDevice, Image, LoopDevice, Mount, Style
 from console.parse.bzimage import build
 
 TRIGGERS = ("/kernel", "/kernel.cmdline", "/reboot", "/run/reboot-required")
@@ -28,6 +28,7 @@ def boot(
     """Return how the host booted, the image it runs and what is armed on it."""
     found = style(evidence, mounts, dm)
     root = topmost(mounts, "/")
+    image = running(found, evidence, mounts, dm, loops)
     return Boot(
         style=found,
         kernel=evidence.kernel,
@@ -35,14 +36,16 @@ def boot(
         cmdline=evidence.cmdline,
         uptime=evidence.uptime,
         boot_id=evidence.boot_id,
-        image=running(found, evidence, mounts, dm, loops),
+        image=image,
         os=evidence.os_release.get("PRETTY_NAME") or evidence.os_release.get("NAME"),
-        armed=tuple(clean(line) for line in _armed(found, evidence)),
+        armed=tuple(clean(line) for line in _armed(found, evidence, image)),
         root_device=root.source if root else None,
     )
 
 
-def _armed(found: Style, evidence: Evidence) -> Iterator[str]:
+def _armed(found: Style, evidence: Evidence, image: Image | None) -> Iterator[str]:
+    if image is not None and swapped(found, image):
+        yield f"{image.source} was swapped in: the next boot reads what is on {MEDIUM.rstrip('/')}"
     if found is Style.SLASHINIT:
         yield from _next_stop(evidence)
     if found is Style.DISK and "/run/reboot-required" in evidence.present:

@@ -13,7 +13,7 @@ from console.model.level import (
     State,
     Trend,
 )
-from console.model.network import Cable, Link, Netns
+from console.model.network import Cable, Link, Netns, Rates, Routing
 from console.model.storage import (
     SECTOR,
     DmDevice,
@@ -52,6 +52,8 @@ __all__ = [
     "Overlay",
     "Pressure",
     "Process",
+    "Rates",
+    "Routing",
     "Running",
     "Snapshot",
     "State",

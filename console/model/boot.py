@@ -41,6 +41,8 @@ class Image:
     """Seconds since 1970 at which the image was made, by its own superblock."""
     mount: Clean | None = None
     device: Clean | None = None
+    size: int | None = None
+    """Bytes it takes, by its own superblock; its file may be padded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from console.clean import Clean
 from console.model.boot import Boot, Image
 from console.model.gap import Gap
 from console.model.level import Level, State
-from console.model.network import Link, Netns
+from console.model.network import Link, Netns, Routing
 from console.model.subhost import Subhost
 
 
@@ -53,6 +53,9 @@ class Host:
     """Wall clock of this console when sampled, seconds since 1970."""
     at: float
     """Monotonic clock of this console when sampled."""
+    links_at: float | None = None
+    """The same, when its links were; they are looked at less often."""
+    routing: Routing | None = None
 
     @property
     def all_levels(self) -> tuple[Level, ...]:

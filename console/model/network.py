@@ -8,6 +8,18 @@ from console.clean import Clean
 
 
 @dataclass(frozen=True, slots=True)
+class Rates:
+    """What passed an interface between the last two looks at it, a second."""
+
+    rx_bytes: float
+    tx_bytes: float
+    rx_packets: float
+    tx_packets: float
+    dropped: float
+    """Packets, of both ways."""
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
     """One network interface as seen from its own namespace."""
 
@@ -34,6 +46,28 @@ class Link:
     addresses: tuple[Clean, ...] = ()
     rx_bytes: int = 0
     tx_bytes: int = 0
+    rx_packets: int = 0
+    tx_packets: int = 0
+    dropped: int = 0
+    """Packets dropped or wrong, received and sent together."""
+    port_state: Clean | None = None
+    """Of a port of a bridge, as its spanning tree has it: ``forwarding``, ``blocking`` …;
+    ``None``: no such port, or not known."""
+    routes: tuple[Clean, ...] | None = None
+    """IPv4 routes over it, ``default via 192.0.2.1``; ``None``: not known."""
+    rates: Rates | None = None
+    """``None``: looked at once only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Routing:
+    """Whether and how a host passes packets on between its interfaces."""
+
+    forwards: bool | None
+    """Of IPv4 (``net.ipv4.ip_forward``); ``None``: not known."""
+    translated: tuple[Clean, ...] | None = None
+    """Addresses that a rule of iptables or nftables sends packets for others to (DNAT);
+    ``None``: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +97,5 @@ class Cable:
     outer_mac: Clean | None = None
     rx_bytes: int = 0
     tx_bytes: int = 0
+    asked: Clean | None = None
+    """The bridge that the configuration names for it, whatever bridge it is in."""

@@ -125,5 +125,13 @@ class Subhost:
     """Listed in ``/etc/subhosts.conf``."""
     notes: tuple[Clean, ...] = ()
     shares: tuple[tuple[Clean, Clean], ...] = ()
+    configured_lower: Clean | None = None
+    """``LOWER`` as its configuration says it now; ``None``: not known, for a command decides."""
     residue: tuple[Clean, ...] = ()
     """What a crash left behind: ``netns mta``, ``interface mta0`` …"""
+
+    @property
+    def next_lower(self) -> Clean | None:
+        """What a restart would put beneath it; ``None``: what it stands on, or not known."""
+        lower = self.overlay.lower if self.overlay else ()
+        return self.configured_lower if lower and lower != (self.configured_lower,) else None

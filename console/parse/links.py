@@ -19,8 +19,12 @@ SIZE_LIMIT = 4 * 1024 * 1024
 """Bytes of the largest answer that is read."""
 
 _LARGEST = 2**64 - 1
+PORT_STATES = ("disabled", "listening", "learning", "forwarding", "blocking")
+"""Of a port of a bridge, by number (``BR_STATE_*`` of linux/if_bridge.h)."""
+
 _IFF_UP = 0x1
 _SYSFS = re.compile(rb"/sys/class/net/([^/:\s]+)/([a-z_/]+):(.*)")
+_LOST = ("errors", "dropped")
 _DECIMAL = re.compile(rb"[0-9]{1,20}")
 
 _Object = Mapping[str, object]
@@ -61,7 +65,7 @@ def sysfs(text: bytes, netns: Clean | None = None) -> tuple[Link, ...]:
     """Return the interfaces of ``grep -s '' /sys/class/net/*/{ifindex,iflink,...}``.
 
     Each line is ``/sys/class/net/NAME/ATTRIBUTE:VALUE``; used are ``ifindex iflink flags carrier
-    address mtu uevent master/ifindex statistics/rx_bytes statistics/tx_bytes`` (kernel
+    address mtu uevent master/ifindex brport/state`` and those of ``statistics`` (kernel
     Documentation/ABI/testing/sysfs-class-net). A veth's peer index is not kept: sysfs does not
     tell whose namespace it counts in. Raises ``Unparsable``.
     """
@@ -91,6 +95,7 @@ def _link(entry: _Object, indexes: Mapping[str, object], netns: Clean | None, so
     flags = entry.get("flags")
     flags = flags if isinstance(flags, list) else []
     counters = _object(entry.get("stats64") or entry.get("stats"))
+    received, sent = _object(counters.get("rx")), _object(counters.get("tx"))
     # A peer in the same namespace is told by name alone.
     peer = entry.get("link_index", indexes.get(str(entry.get("link"))))
     return Link(
@@ -108,9 +113,19 @@ def _link(entry: _Object, indexes: Mapping[str, object], netns: Clean | None, so
         peer_netns=_clean(entry.get("link_netns")),
         vlan=_number(_object(detail.get("info_data")).get("id")) if kind == "vlan" else None,
         addresses=_addresses(entry.get("addr_info")),
-        rx_bytes=_count(_object(counters.get("rx")).get("bytes")),
-        tx_bytes=_count(_object(counters.get("tx")).get("bytes")),
+        rx_bytes=_count(received.get("bytes")),
+        tx_bytes=_count(sent.get("bytes")),
+        rx_packets=_count(received.get("packets")),
+        tx_packets=_count(sent.get("packets")),
+        dropped=sum(_count(way.get(why)) for way in (received, sent) for why in _LOST),
+        port_state=_port_state(detail),
     )
+
+
+def _port_state(detail: _Object) -> Clean | None:
+    if detail.get("info_slave_kind") != "bridge":
+        return None
+    return _clean(_object(detail.get("info_slave_data")).get("state"))
 
 
 def _addresses(info: object) -> tuple[Clean, ...]:
@@ -145,7 +160,22 @@ def _sysfs_link(
         peer_index=parent if kind == "vlan" and parent else None,
         rx_bytes=_decimal(entry, b"statistics/rx_bytes"),
         tx_bytes=_decimal(entry, b"statistics/tx_bytes"),
+        rx_packets=_decimal(entry, b"statistics/rx_packets"),
+        tx_packets=_decimal(entry, b"statistics/tx_packets"),
+        dropped=sum(
+            _decimal(entry, b"statistics/%s_%s" % (way, why.encode()))
+            for way in (b"rx", b"tx")
+            for why in _LOST
+        ),
+        port_state=port_state(_decimal(entry, b"brport/state"))
+        if b"brport/state" in entry
+        else None,
     )
+
+
+def port_state(number: int) -> Clean | None:
+    """Return the state of a port of a bridge by its number; ``None`` for one that is none."""
+    return Clean(PORT_STATES[number]) if 0 <= number < len(PORT_STATES) else None
 
 
 def _objects(text: bytes, source: str) -> tuple[_Object, ...]:

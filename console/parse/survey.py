@@ -16,7 +16,7 @@ from console.clean import Clean, clean, clean_path
 from console.errors import Unparsable
 from console.parse.proc_stat import proc_stat
 from console.parse.subhost_conf import SIZE_KEPT
-from console.survey import Found, Kin, Lineage, PathFact, Survey
+from console.survey import Found, Kin, Lineage, PathFact, Survey, User
 
 _Record = tuple[bytes, bytes]
 
@@ -36,6 +36,7 @@ def host(answer: bytes) -> Survey:
     return Survey(
         boot_id=clean(first[b"boot"]) if b"boot" in first else None,
         root=first.get(b"uid") == b"0",
+        machine=clean(first[b"machine"]) if first.get(b"machine") else None,
         tools=frozenset(clean(value) for key, value in told if key == b"tool"),
         options=frozenset(clean(value) for key, value in told if key == b"option"),
         conf=conf,
@@ -59,6 +60,17 @@ def paths(answer: bytes) -> Mapping[Clean, PathFact]:
             about = told.setdefault(clean_path(value), [])
         about.append((key, value))
     return {path: _fact(path, records, mounts) for path, records in told.items()}
+
+
+def users(answer: bytes) -> tuple[User, ...]:
+    """Return who uses the filesystem that was asked about. Raises ``Unparsable``."""
+    told: list[dict[bytes, bytes]] = []
+    for key, value in records(answer):
+        if key == b"user":
+            told.append({})
+        if told:
+            told[-1][key] = value
+    return tuple(map(_user, told))
 
 
 def records(answer: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -117,6 +129,20 @@ def _lineage(stats: list[bytes], first: Mapping[bytes, bytes]) -> Lineage | None
         net_ns=net_ns,
         pid_ns=pid_ns,
         mount_ns=mount_ns,
+    )
+
+
+def _user(told: Mapping[bytes, bytes]) -> User:
+    process = proc_stat(told[b"user"])
+    parent = proc_stat(told[b"parent"]) if told.get(b"parent") else None
+    script, pid_file = told.get(b"script"), told.get(b"file")
+    return User(
+        process=Kin(process.pid, process.started, clean(process.name)),
+        parent=process.parent,
+        parent_name=clean(parent.name) if parent else Clean(""),
+        parent_started=parent.started if parent else 0,
+        script=clean_path(script) if script else None,
+        pid_file=clean_path(pid_file) if pid_file else None,
     )
 
 

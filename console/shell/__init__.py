@@ -79,6 +79,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     on_host = [(number, step) for number, step in steps if step.where is Where.HOST]
     private = [(number, step) for number, step in steps if step.where is Where.PRIVATE]
     inside = [(number, step) for number, step in steps if step.where is Where.INSIDE]
+    up = [(number, step) for number, step in steps if step.where is Where.UP]
     yield f"host_steps={len(on_host)}"
     yield f"begin {quoted(plan.lock)} {quoted(plan.boot_id or '')}"
     yield 'if [ "$mode" != finish ] && [ "$mode" != private ]; then'
@@ -98,6 +99,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield from _steps(private)
     yield ""
     yield "accompany"
+    yield from _steps(up)
     yield "attend"
 
 

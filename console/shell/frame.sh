@@ -2,7 +2,8 @@
 # "UPTIME begun", "UPTIME step N", "UPTIME failed N STATUS", "UPTIME undo N", and once
 # "UPTIME end done", "end refused WHY", "end undone" or "end left N..." (steps not taken back).
 # Its last argument may be "finish" (go on at the step begun last) or "roll-back" (take back all
-# that was begun): for a job that was killed.
+# that was begun): for a job that was killed. Where it is "back" what ran before runs again, which
+# ends a taking back: it is no step of its own, and supervised as what is started else.
 unset UNSHARED
 LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
@@ -35,8 +36,9 @@ if [ "/proc/$$/exe" -ef /bin/busybox ] || [ "/proc/$$/exe" -ef /usr/bin/busybox 
 fi
 
 here=${0%/*}
-at=0 from=1 mode=
+at=0 from=1 mode= back=
 for mode do :; done
+if [ "$mode" = back ]; then mode=private back=yes; fi
 name= bad=
 
 tell() {
@@ -53,11 +55,11 @@ refuse() { # WHY: nothing was changed
 step() { # N: whether it is to be done
     at=$1
     [ "$1" -ge "$from" ] || return 1
-    tell "step $1"
+    [ -n "$back" ] || tell "step $1"
 }
 
-take_back() {
-    set +e
+take_back() { # whatever goes wrong in there, it comes to a word
+    set +eu
     left=
     while [ "$at" -gt 0 ]; do
         tell "undo $at"

@@ -130,7 +130,7 @@ exchange() { # MAPPED-DEVICE [ROOM], and its new table on stdin, to which the ro
     dmsetup resume --noflush --nolockfs --noudevsync "$1"
 }
 
-forget() { # MAPPED-DEVICE: a table that it does not use yet
+discard() { # MAPPED-DEVICE: a table that it does not use yet
     dmsetup clear "$1"
 }
 

@@ -19,7 +19,14 @@ _NEEDS = {
     "cabling": (),
     "removing": ("ending",),
     "growing": ("ending",),
+    "ballast": ("growing", "removing"),
     "swapping": ("growing",),
+    "pivoting": ("ending", "growing"),
+    "renewing": ("ending", "growing", "pivoting"),
+    "booting": ("ending",),
+    "publishing": ("booting",),
+    "layering": ("values", "ending"),
+    "lowering": ("paths", "values", "ending"),
 }
 """Each file, after those it needs itself."""
 _TEXTS = {name: (_HERE / f"{name}.sh").read_text() for name in _NEEDS}
@@ -27,6 +34,11 @@ _FUNCTIONS = {
     name: frozenset(re.findall(r"^(\w+)\(\) \{", text, re.MULTILINE))
     for name, text in _TEXTS.items()
 }
+
+
+def texts(*names: str) -> tuple[str, ...]:
+    """Return these files, as a program that is no job may need them."""
+    return tuple(_TEXTS[name] for name in names)
 
 
 def libraries(plan: Plan) -> Iterator[str]:

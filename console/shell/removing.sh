@@ -42,3 +42,44 @@ empty_held() { # PID NUMBER: what has no name any more, only that process holds 
         *) echo "what process $1 holds as $2 is no deleted file" >&2; return 1 ;;
     esac
 }
+
+# For a folder that a program empties. How much went is looked at: that program may say that all
+# is well where it did nothing, for which this ends with 9, or fail when it is done. What a journal
+# is being written to does not go before it was put by, and where nobody writes one nobody can.
+emptying='
+set -eu
+folder=$1
+shift
+taken() { set -- $(du -sk "$folder" 2>/dev/null || :); echo "${1-0}"; }
+left() { set -- $(stat -f -c "%f %S" "$folder"); echo $(($1 * $2 / 1024)); }
+before=$(taken) left=$(left) status=9
+[ "$1" != journalctl ] || journalctl --rotate || echo "nobody writes that journal"
+printf "y\ny\ny\ny\n" | "$@" || {
+    status=$?
+    # Without a cache that was set up there are but lists in there, of which apk will not hear.
+    [ "$1" != apk ] || rm -f "$folder"/APKINDEX.*.tar.gz
+}
+after=$(taken)
+more=$(($(left) - left))
+echo "$folder took $before KiB and takes $after: $more KiB more are left"
+# What a lower layer has is hidden by it, which gives back nothing.
+[ "$after" -lt "$before" ] && [ "$more" -gt 0 ] || exit "$status"
+'
+
+empty() { # FOLDER COMMAND...
+    status=0
+    /bin/sh -c "$emptying" sh "$@" || status=$?
+    emptied "$status" "$1"
+}
+
+empty_inside() { # PID STARTED FOLDER COMMAND...: by the programs of the subhost
+    first=$1 began=$2 status=0
+    shift 2
+    run_inside "$first" "$began" /bin/sh -c "$emptying" sh "$@" || status=$?
+    emptied "$status" "$1"
+}
+
+emptied() { # STATUS FOLDER
+    [ "$1" -eq 9 ] || return "$1"
+    warn "$2 gave back no room"
+}

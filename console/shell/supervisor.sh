@@ -82,7 +82,7 @@ wired() { # by now
 }
 
 attend() { # the subhost is up: this shell goes on until it ends
-    tell end done
+    tell end "${back:+un}done"
     trap - EXIT
     trap '' HUP
     trap 'kill -KILL "$below"' INT TERM

@@ -118,7 +118,7 @@ number_of() { # DEVICE: prints MAJ:MIN, also of a name
     esac
 }
 
-join() { # NAME [ROOM], and the table of what it is made of on stdin, to which the room is added
+concatenate() { # NAME [ROOM], and the table of what it is made of on stdin, to which the room is added
     table=$(with_room ${2:+"$2"}) || return 1
     if dmsetup info "$1" >/dev/null 2>&1; then
         [ "$(dmsetup table "$1" | sed 's/ *$//')" = "$table" ]
@@ -132,11 +132,10 @@ part() { # NAME: unless it is in use
 }
 
 # Whether it can be written shows when it is: a filesystem that has given up says that all is well.
-write_again() { # MOUNT-POINT
+write_again() { # MOUNT-POINT REMEDY
     mount -o remount,rw "$1" || :
     if (true >"$1/.subdeck-$$") 2>/dev/null && rm "$1/.subdeck-$$"; then
         return 0
     fi
-    warn "the store takes writes again, but the filesystem at $1 has given up for good: it stays \
-read-only until it is mounted anew; save what matters"
+    warn "the store takes writes again, but the filesystem at $1 has given up for good: $2"
 }

@@ -5,7 +5,7 @@ value() { # BASE COMMAND-LINE: what it prints
     alien env ACTION=overlay-boot sh -c "$2"
 }
 
-mounted() { # FOLDER: whether something is mounted there
+is_mounted() { # FOLDER: whether something is mounted there
     cd -P -- "$1" || return 1
     tail=$PWD point=
     while :; do # mountinfo writes a space as \\040
@@ -21,21 +21,25 @@ mounted() { # FOLDER: whether something is mounted there
     return 1
 }
 
+slice='
+options_of() { # IMAGE [PARTITION]: those by which mount shows that alone
+    [ -n "${2-}" ] || { echo loop; return; }
+    set -- "$1" "$2" $(partx -g -b -o START,SECTORS --nr "$2" -- "$1")
+    [ $# -eq 4 ] || { echo "$1 has no partition $2" >&2; return 1; }
+    echo "loop,offset=$(($3 * 512)),sizelimit=$(($4 * 512))"
+}
+'
+eval "$slice"
+
 # What overlay-diskfile(8) promises: IMAGE, or a partition of it, mounted on the first part of
 # PLACE, and PLACE printed. The loop device goes with its mount.
 disk_file() { # BASE PLACE [IMAGE [PARTITION]]
     cd -- "$1"
-    path=$2 options=loop
+    path=$2
     while [ "$path" != "${path#/}" ]; do path=${path#/}; done
     point=./${path%%/*}
-    if [ $# -gt 2 ] && ! (mounted "$point"); then
-        if [ $# -gt 3 ]; then
-            read -r start sectors <<PARTITION
-$(partx -g -b -o START,SECTORS --nr "$4" -- "$3")
-PARTITION
-            [ -n "$start" ] || fail "$3 has no partition $4" || return 1
-            options="$options,offset=$((start * 512)),sizelimit=$((sectors * 512))"
-        fi
+    if [ $# -gt 2 ] && ! (is_mounted "$point"); then
+        options=$(options_of "$3" "${4-}") || return 1
         mount -o "$options" -- "$3" "$point" >&2 || return 1
     fi
     printf '%s\n' "$path"

@@ -12,15 +12,18 @@ from console.view import Inquiry
 from screens.page import Line, Page, Row, Table, Tone, Words
 from screens.pages import (
     across,
+    cables,
     events,
     fleet,
     help_page,
     host,
+    images,
     jobs,
     level,
     relief,
     subhost,
     texts,
+    trace,
     writers,
 )
 from screens.pages.contact import contact_line, standing
@@ -33,18 +36,22 @@ _DOORS = {
     "subhosts": View.SUBHOST,
     "levels": View.LEVEL,
     jobs.TABLE: View.JOB,
+    images.DRIFT: View.HOST,
 }
 _ACROSS = {
     View.SUBHOSTS: across.subhosts,
     View.FILL: across.fill,
-    View.CABLES: across.cables,
-    View.IMAGES: across.images,
+    View.CABLES: cables.page,
+    View.IMAGES: images.page,
 }
 """Views of what every host has, by what makes them."""
 _WHOLE: Mapping[tuple[View, str], Callable[[Row], Iterable[Words]]] = {
     (View.EVENTS, events.TABLE): events.whole,
     (View.OPERATIONS, jobs.TABLE): jobs.whole,
     (View.RELIEF, relief.TABLE): relief.whole,
+    (View.TRACE, trace.TABLE): trace.whole,
+    (View.IMAGES, images.SETS): images.whole,
+    (View.IMAGES, images.DRIFT): images.whole,
 }
 """What tells all of a row for which there is no room in that."""
 
@@ -99,8 +106,11 @@ def _page(view: FleetView, place: Place, now: float, desk: Desk) -> Page:
 def door(table: str, key: str) -> Place | None:
     """Return where Enter on this row of this table leads; ``None``: nowhere further."""
     match table:
-        case "cables":
-            return replace(Place.at(View.SUBHOST, key), item="")
+        case "cables" | cables.DRAWING:
+            place = Place.at(View.TRACE, key)
+            if place.item:
+                return place
+            return None if place.subhost else replace(place, view=View.HOST)
         case events.TABLE:
             return events.door(key)
     return Place.at(_DOORS[table], key) if table in _DOORS else None
@@ -145,6 +155,8 @@ def _seen(view: FleetView, place: Place, contact: Contact, now: float, desk: Des
     if seen is None:
         return host.page(view, contact, now, desk)
     found = find_subhost(seen, place.subhost) if place.subhost else None
+    if place.view is View.TRACE and (found or not place.subhost):
+        return trace.page(seen, place.subhost, place.item) or _gone(view, place)
     if place.subhost and found is None:
         return _gone(view, place)
     if place.view is View.RAW:

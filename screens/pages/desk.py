@@ -10,6 +10,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Generic, TypeVar
 
+from console.clean import Clean
 from console.model import Host, Level
 from screens.page import Row
 from screens.pages.digest import Digest, digest
@@ -56,6 +57,8 @@ class Desk:
         """Hosts of the fleet page."""
         self.parts: Kept[tuple[Row, ...]] = Kept()
         """What one host contributes to a table of the page that is shown."""
+        self.runs: Kept[tuple[Clean, ...]] = Kept()
+        """Titles of the sets of boot images that each host runs."""
         self._digests: Kept[Digest] = Kept()
         self._ranked: dict[tuple[str, str, str], Ranked] = {}
 

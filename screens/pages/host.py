@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from console.fleet import Contact, FleetView
 from console.model import Boot, Host, Level, Memory, Subhost
+from console.when import day
 from screens import marks
 from screens.page import TABLES, Cell, Column, Gauge, Line, Page, Row, Table, Tone, Words
 from screens.pages import incident
@@ -15,7 +16,6 @@ from screens.pages.parts import (
     ALARM,
     LEVEL_COLUMNS,
     UNKNOWN,
-    day,
     fact,
     faded_line,
     fill_gauge,

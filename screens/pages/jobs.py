@@ -87,7 +87,7 @@ def one(job: Job, wall: float) -> Page:
     """Return everything about one job."""
     tables = [_steps(job, job.whys)] if job.whys else []
     tables.append(_output(job.output))
-    title = f"{job.verb} {job.target} on {job.host}"
+    title = f"{job.deed} on {job.host}"
     first, *others = facts(job, wall)
     lines = (first, told("", _MEANS[job.state], Tone.DIM), *others)
     return Page(title, lines, tuple(tables))

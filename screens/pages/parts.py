@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from console.fleet import FleetView
 from console.model import Cable, Gap, Host, Level, Running, State
 from console.trends import level_key
 from screens import marks
-from screens.page import Cell, Column, Gauge, Line, Row, Spark, Table, Tone, Trace, Words
+from screens.page import Cell, Column, Gauge, Line, Row, Spark, Table, Tone, Trace, Wire, Words
 from screens.pages import until
 from screens.pages.urgency import Ranked, order, ranked
 from screens.place import row_key
@@ -100,14 +99,6 @@ def size_word(amount: int | None, tone: Tone = Tone.PLAIN) -> Words:
     return UNKNOWN if amount is None else Words(marks.size(amount), tone, amount)
 
 
-def day(seconds: int) -> str:
-    """Return the date of a moment in seconds since 1970; ``-`` for one no calendar has."""
-    try:
-        return datetime.fromtimestamp(seconds, UTC).date().isoformat()
-    except (OverflowError, OSError, ValueError):
-        return "-"
-
-
 def rate_word(rate: float | None) -> Words:
     """Return bytes a second; a level that does not move shows as a dot."""
     if rate is None:
@@ -169,7 +160,7 @@ def level_row(
 
 def belonging(row: Row, found_by: Mapping[str, str]) -> Row:
     """Return a row that is also found by what its host is found by."""
-    return replace(row, attributes={**found_by, **row.attributes})
+    return Row(row.key, row.cells, {**found_by, **row.attributes})
 
 
 def faded(row: Row, first: int = 0) -> Row:
@@ -190,6 +181,8 @@ def faded_line(line: Line) -> Line:
 def _dimmed(cell: Cell) -> Cell:
     if isinstance(cell, Gauge):
         return replace(cell, tone=Tone.DIM, old=True)
+    if isinstance(cell, Wire):
+        return Wire(tuple(replace(piece, tone=Tone.DIM) for piece in cell.pieces))
     return replace(cell, tone=Tone.DIM)
 
 

@@ -22,6 +22,7 @@ _PLACES = {
     Where.HOST: "",
     Where.PRIVATE: " (unseen outside)",
     Where.INSIDE: " (inside)",
+    Where.UP: " (when it is up)",
 }
 
 

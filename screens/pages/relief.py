@@ -5,7 +5,8 @@ from __future__ import annotations
 from console.clean import Clean
 from console.fleet import FleetView
 from console.model import Host, Level
-from console.relief import Option, options
+from console.relief import options
+from console.relief_option import Option
 from console.view import Inquiry
 from screens import marks
 from screens.page import Column, Line, Page, Row, Table, Tone, Words

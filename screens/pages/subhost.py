@@ -68,6 +68,9 @@ def _facts(host: Host, subhost: Subhost) -> tuple[Line, ...]:
     ]
     lines += [fact("note", Words(note, Tone.WATCH)) for note in subhost.notes]
     lines += _layers(subhost.overlay)
+    if subhost.next_lower:
+        told = f"a restart would change it to {subhost.next_lower}"
+        lines.append(fact("", Words(told, Tone.WATCH)))
     if subhost.services:
         lines.append(fact("services", Words("  ".join(subhost.services))))
     lines += [fact("share", Words(f"{out} -> {inn}")) for out, inn in subhost.shares]

@@ -13,6 +13,7 @@ from backends.local import LocalBackend
 from backends.prober import Prober
 from console.facts import Evidence
 from console.model import Gap
+from console.parse.mountinfo import mounts
 
 
 @pytest.fixture
@@ -61,6 +62,16 @@ async def test_os_release_is_found_behind_the_usual_link(prober: Prober, tmp_pat
     evidence, gaps = await seen(prober, tmp_path)
     assert evidence.os_release == {"ID": "no"}
     assert not gaps
+
+
+async def test_an_autoserver_host_is_what_its_image_says(prober: Prober, tmp_path: Path) -> None:
+    written(tmp_path, etc__os_release="x", rofs_root__etc__os_release="x")
+    for name, version in (("etc", 1), ("rofs_root/etc", 2)):
+        (tmp_path / name / "os-release").write_text(f"VERSION_ID={version}\n")
+    line = b"107 130 7:0 / /rofs_root ro - squashfs /dev/loop0 ro\n"
+    evidence, _ = await Evidences(prober, bytes(tmp_path)).look(mounts(line)[0], ())
+    assert evidence.os_release == {"VERSION_ID": "2"}
+    assert (await seen(prober, tmp_path))[0].os_release == {"VERSION_ID": "1"}
 
 
 async def test_stamps_are_first_lines_made_harmless(prober: Prober, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from backends.cabling import Cabling
 from backends.changes import listening
 from backends.netlink import Namespaces
+from console.clean import Clean
 from console.errors import Problem
 from console.model import Link
 from console.parse.links import links
@@ -75,9 +76,35 @@ def test_both_ends_of_every_cable_name_each_other() -> None:
 def test_ip_says_the_same() -> None:
     said = subprocess.run(["ip", "-j", "-d", "addr", "show"], check=True, capture_output=True)
     seen = {each.name: each for each in Namespaces(FOLDER).look().links if each.netns is None}
+    assert seen[Clean(OUTER)].port_state == "disabled", "its bridge is down"
     for each in links(said.stdout):
-        mine = replace(seen[each.name], rx_bytes=0, tx_bytes=0, peer_nsid=None, peer_netns=None)
-        assert mine == replace(each, rx_bytes=0, tx_bytes=0, peer_nsid=None, peer_netns=None)
+        assert still(seen[each.name]) == still(each)
+
+
+def still(link: Link) -> Link:
+    """Return what of a link does not move on, and what ``ip addr`` tells of it."""
+    return replace(
+        link,
+        rx_bytes=0,
+        tx_bytes=0,
+        rx_packets=0,
+        tx_packets=0,
+        dropped=0,
+        peer_nsid=None,
+        peer_netns=None,
+        routes=None,
+    )
+
+
+@pytest.mark.usefixtures("cabled")
+def test_routes_are_those_of_each_namespace() -> None:
+    ip(f"-n {A} route add default via 10.99.0.1")
+    seen = Namespaces(FOLDER).look()
+    assert link(seen, A, "eth0").routes == ("default via 10.99.0.1", "10.99.0.0/24")
+    assert link(seen, A, "eth1").routes == ()
+    assert link(seen, None, OUTER).routes == ()
+    assert seen.routing
+    assert seen.routing.forwards is not None
 
 
 @pytest.mark.usefixtures("cabled")

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -53,6 +54,24 @@ def test_this_machine(shell: Sequence[str]) -> None:
     assert {"stat", "cp", "sed", "env"} <= found.tools
     assert ("getfattr" in found.tools) == bool(shutil.which("getfattr"))
     assert (found.conf, found.lineage, found.sessions, found.way) == (None, None, (), None)
+
+
+@pytest.mark.needs("grep")
+@pytest.mark.parametrize("shell", SHELLS)
+def test_who_runs_from_a_mount(shell: Sequence[str]) -> None:
+    sleeper = shutil.which("sleep") or ""
+    point = subprocess.run(
+        ["stat", "-c", "%m", sleeper], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    with subprocess.Popen([sleeper, "60"]) as process:
+        request = SurveyRequest(Clean(""), None, stores=True, users_of=Clean(point))
+        found = {each.process.pid: each for each in survey(request, shell).users}
+        nowhere = replace(request, users_of=Clean("/proc"))
+        assert survey(nowhere, shell).users == ()
+        process.kill()
+    user = found[process.pid]
+    assert (user.process.name, user.parent) == ("sleep", os.getpid())
+    assert (user.script, user.pid_file) == (None, None)
 
 
 @pytest.mark.needs("busybox", "unshare", "setpriv")

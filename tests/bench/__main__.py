@@ -7,7 +7,9 @@ import sys
 
 from tests.bench.budget import Figure, table
 
-BENCHES = ("console", "crowd", "grid", "history", "screen", "ssh", "subhost", "writers")
+BENCHES = (
+    *("console", "crowd", "grid", "history", "rollout", "screen", "ssh", "subhost", "writers"),
+)
 
 
 def main(names: tuple[str, ...]) -> None:

@@ -13,6 +13,8 @@ from console.entering import Entering
 from console.errors import ConsoleError, Problem, Unreachable
 from console.facts import Evidence, Facts
 from console.fleet import Fleet, Source
+from console.images.moving import Tell
+from console.images.staged import Read, StagedImage
 from console.jobs import Job, JobState, Order, Settling
 from console.model import Host
 from console.operations import Operation
@@ -65,6 +67,7 @@ class Work:
         self.launched: list[Order] = []
         self.settled: list[tuple[Clean, Settling]] = []
         self.surveyed: list[SurveyRequest] = []
+        self.staged: list[StagedImage] = []
         self.traced: list[TraceRequest] = []
         self.traces: list[Traced] = []
         """What to answer, one after the other."""
@@ -102,6 +105,12 @@ class Work:
         self._linked()
         self.traced.append(request)
         return self.traces.pop(0)
+
+    async def stage(
+        self, image: StagedImage, read: Read, tell: Tell, *, public: bool = False
+    ) -> None:
+        self._linked()
+        self.staged.append(image)
 
     async def launch(self, order: Order) -> None:
         if self.refusal:

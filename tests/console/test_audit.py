@@ -45,6 +45,7 @@ def test_a_line_is_json_of_plain_names() -> None:
         "told": None,
         "reason": None,
         "level": None,
+        "image": None,
         "before": "0" * 64,
     }
 

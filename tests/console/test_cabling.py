@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.cabling import cables, network, peers, residue
+from console.cabling import cables, network, peers, rated, residue
 from console.clean import Clean
-from console.model import Cable, Link, Netns, SubhostConf
+from console.model import Cable, Link, Netns, Rates, SubhostConf
 from console.parse.links import links as parsed_links
 from console.parse.subhost_conf import conf as parsed_conf
 
@@ -72,6 +72,7 @@ def test_a_sound_cable() -> None:
         outer_mac=Clean("e2:e2:1f:37:61:4c"),
         rx_bytes=9,
         tx_bytes=8,
+        asked=Clean("br0"),
     )
 
 
@@ -242,6 +243,17 @@ def test_what_iproute2_prints_makes_a_cable() -> None:
     )
     found = only(f"br-lan={INNER_MAC}", *host, *inside)
     assert (found.outer, found.inner, found.up, found.fault) == ("mta0", "eth0", True, None)
+
+
+def test_rates_are_what_passed_since_the_look_before() -> None:
+    counted = replace(MTA0, rx_bytes=3000, tx_bytes=10, rx_packets=30, tx_packets=1, dropped=5)
+    new = link(40, "new")
+    later, fresh = rated((counted, new), 12.0, (MTA0,), 2.0)
+    assert later.rates == Rates(300.0, 1.0, 3.0, 0.1, 0.5)
+    assert fresh.rates is None
+    assert rated((counted,), 12.0, (later,), 12.0) == (later,)
+    assert rated((MTA0,), 22.0, (later,), 12.0)[0].rates is None, "its counters began again"
+    assert rated((counted,), 12.0, (MTA0,), None)[0].rates is None
 
 
 SMALL = st.none() | st.integers(0, 3)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.alerting import QUIET, Alerting
+from console.ballast_rule import USUAL, Ballast
 from console.config import (
     Config,
     History,
@@ -53,6 +54,9 @@ step = "+512M"
 at = 80
 cap = "8G"
 per_hour = 2
+
+[ballast]
+size = "4M"
 
 [levels]
 watch = { percent = 60, seconds = 3600 }
@@ -173,6 +177,8 @@ def test_a_rule_may_name_a_tag(tags: tuple[str, ...], percent: float) -> None:
         ('[alerts]\nhook = [""]', 2, "alerts.hook", "is empty"),
         ('[alerts]\nfrom = "ok"', 2, "alerts.from", "'ok' is none of watch, act, full, lost"),
         ("[alerts]\nbel = true", 2, "alerts.bel", "did you mean bell?"),
+        ('[ballast]\nsize = "+2M"', 2, "ballast.size", "a ballast is a size: 2M"),
+        ("[ballast]\ninodes = 5000", 2, "ballast.inodes", "not between"),
         ('[[relief]]\nkind = "tmpfs"', 1, "relief", "has no cap"),
         ('[[relief]]\ncap = "big"', 2, "relief.cap", "big: no size like 512M"),
         ('[[relief]]\ncap = "+2G"', 2, "relief.cap", "a cap is a size: 2G"),
@@ -194,7 +200,7 @@ def test_a_complaint_names_file_line_and_key(text: str, line: int, key: str, why
 def test_a_complaint_is_one_line() -> None:
     assert str(complaint("a = 1\n[levels]\nact.percent = 1")) == (
         "config.toml:1: a: unknown key; known: interval, subhosts, host, ssh_hosts, theme, ascii, "
-        "mouse, history, levels, alerts, relief"
+        "mouse, history, levels, alerts, relief, ballast, store"
     )
 
 
@@ -252,4 +258,5 @@ def test_alerts_and_rules_of_relief() -> None:
     assert store == ReliefRule(
         amount("+512M"), 8 << 30, "web*", "prod", "*", "dm:live-rw", None, 80.0, 2
     )
+    assert (found.ballast, none.ballast) == (Ballast(4 << 20, 64), USUAL)
     assert (none.alerts, none.relief) == (QUIET, ())

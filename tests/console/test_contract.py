@@ -29,7 +29,7 @@ NOW = STEPS * world.STEP
 HOST = {
     "name", "address", "tags", "protected", "contact", "age", "trouble", "problem", "remedy",
     "retry_in", "fingerprint", "rebooted", "boot", "memory", "levels", "subhosts", "links",
-    "netns", "images", "jobs", "gaps",
+    "netns", "routing", "images", "jobs", "gaps",
 }  # fmt: skip
 BOOT = {"style", "kernel", "cmdline", "uptime", "image"}
 IMAGE = {"name", "version", "sha256", "source"}

@@ -9,7 +9,7 @@ import pytest
 from console.clean import Clean
 from console.errors import Problem
 from console.jobs import Job, JobState
-from console.model import Gap, Host, Running
+from console.model import Gap, Host, Overlay, Running
 from console.observed import blind, missing, subhost, ungrown
 from console.plan import Verb
 from tests.console.handwork import MTA, RUNNING, STOPPED
@@ -41,6 +41,16 @@ DIED = with_subhost(DOWN, log=(Clean("no such file"),))
         (Verb.RESTART, UP, "mta is still the one that ran before"),
         (Verb.RESTART, with_subhost(UP, pid=7), None),
         (Verb.RESTART, DOWN, "mta is stopped"),
+        (Verb.UPGRADE, UP, "mta is still the one that ran before"),
+        (Verb.UPGRADE, with_subhost(UP, pid=7), None),
+        (Verb.UPGRADE, DOWN, "mta is stopped"),
+        (
+            Verb.UPGRADE,
+            with_subhost(
+                UP, pid=7, configured_lower=Clean("/2"), overlay=Overlay((Clean("/"),), None, None)
+            ),
+            "mta does not run on /2",
+        ),
         (Verb.STOP, DOWN, None),
         (Verb.STOP, NONE, None),
         (Verb.STOP, UP, "mta is running"),

@@ -10,7 +10,8 @@ from console.clean import Clean
 from console.derive import derive
 from console.model import Host, Level, Overlay, Running
 from console.plan import Verb
-from console.relief import Option, options
+from console.relief import options
+from console.relief_option import Option
 from console.writers import Counter, Deleted, FileUse, FolderUse, Origin, Writer, Writers
 from tests.console.actions.ground import subhost
 from tests.console.hosts import GIB, MIB, NAME, facts, judge, statfs
@@ -158,6 +159,16 @@ def test_journal_and_package_cache() -> None:
     assert found.index(purge) < found.index(vacuum)
     assert vacuum.wish is not None
     assert (vacuum.wish.paths, vacuum.wish.size) == (("/var/log/journal",), 16 * MIB)
+
+
+def test_a_ballast_is_let_go_of_in_need_and_held_before() -> None:
+    tight, easy = offered(None, used=1000 * MIB), offered(None, used=100 * MIB)
+    (release,), (hold,) = by_verb(tight, Verb.RELEASE), by_verb(easy, Verb.HOLD)
+    assert release.wish is not None
+    assert (release.wish.level, hold.why_not) == (SRV, None)
+    assert not by_verb(tight, Verb.HOLD)
+    assert not by_verb(easy, Verb.RELEASE)
+    assert [each for each in easy if each.why_not is None][-1] == hold
 
 
 def test_copies_that_repeat_their_lower_go_when_it_is_stopped() -> None:

@@ -126,6 +126,13 @@ async def test_what_hinders_is_told_once_and_it_is_tried_so_often_an_hour(
     assert len(stage.relieving._tried[STORE]) == RULE.per_hour
 
 
+async def test_what_others_promised_beyond_memory_keeps_nothing_from_growing() -> None:
+    stage = Stage()
+    stage.hand.tier = Tier.INTERRUPTS
+    await stage.see()
+    assert [auto for _, auto in stage.hand.begun] == [True]
+
+
 async def test_closing_leaves_what_runs_to_its_host() -> None:
     stage = Stage()
     await stage.see()

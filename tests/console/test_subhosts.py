@@ -84,6 +84,9 @@ def test_a_running_subhost_tells_what_is_mounted() -> None:
         Clean("/srv/mta/work"),
         Clean("/srv/mta/live"),
     )
+    assert found.next_lower == found.configured_lower == "/"  # a restart would change it
+    same = subhost(replace(seen, inside={1702: inside(200, "mta", lower="/")}))
+    assert (same.next_lower, same.configured_lower) == (None, "/")
 
 
 def test_subhosts_come_by_name_and_each_gets_its_own() -> None:

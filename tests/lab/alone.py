@@ -19,7 +19,7 @@ from subprocess import run
 from console import model
 from console.clean import Clean
 from console.model import Running
-from console.plan import Plan, Verb, Wish
+from console.plan import ON_FILES, Plan, Verb, Wish
 from tests.lab.apart import NAME, settle
 from tests.lab.inventory import FOLDERS, until
 from tests.lab.planning import Begun, Operator, begun
@@ -74,6 +74,8 @@ class Lab:
 
     async def prepared(self, verb: Verb) -> Plan:
         """Bring about what the verb is for, and return its plan."""
+        if verb is Verb.UPGRADE:
+            self._as_it_was()
         if verb in OF_RUNNING:
             await self.do(Verb.START)
         if verb is Verb.UNSHARE:
@@ -82,9 +84,17 @@ class Lab:
             await self.do(Verb.ENABLE)
         if verb is Verb.CLEAN:
             self._copied_up()
+        if verb in ON_FILES:
+            _laid(Path(f"/proc/{(await self.seen()).pid}/root"))
         if verb is Verb.REPAIR:
             await asyncio.to_thread(self._dead)
         return await self.plan(verb)
+
+    def _as_it_was(self) -> None:
+        """Have it stand on the tree of this machine again."""
+        conf = self.subhost.conf
+        lines = conf.read_text().splitlines(keepends=True)
+        conf.write_text("".join(line for line in lines if not line.startswith("LOWER=")))
 
     def _copied_up(self) -> None:
         """Leave a file in its upper layer that says no more than the lower one's."""
@@ -102,7 +112,6 @@ class Lab:
         if job.word is None:
             again = job.again("roll-back")
             word = again.ended()
-            again.process.wait(QUIET)
             self.outcomes.append(f"rolled back: {word}")
         await self.cleared()
 
@@ -132,10 +141,36 @@ class Lab:
         deadline = time.monotonic() + QUIET
         while (left := traces().against(self.stopped)) and time.monotonic() < deadline:
             time.sleep(0.01)
+        if torn := self._torn():
+            left["files"] = torn
         return left
 
+    def _torn(self) -> list[str]:
+        """Return files that are half of what they are to be, or that nobody knows of."""
+        folder, conf = self.subhost.folder, self.subhost.conf
+        strays = [path.name for path in folder.iterdir() if path.name.startswith(".")]
+        text = conf.read_text()
+        whole = text.endswith(CONF.format(folder=folder.parent).splitlines()[-1] + "\n")
+        return strays if whole and text.count("BASE=.\n") == 1 else [*strays, text]
 
-OF_RUNNING = {Verb.STOP, Verb.RESTART, Verb.SHARE, Verb.UNSHARE, Verb.KILL}
+
+RELIEF = (Verb.GROW, Verb.DELETE, Verb.TRUNCATE)
+"""What is done to a store of it."""
+OF_RUNNING = {
+    *(Verb.STOP, Verb.RESTART, Verb.SHARE, Verb.UNSHARE, Verb.KILL, Verb.UPGRADE),
+    *RELIEF,
+}
+RUN = Clean("tmpfs:/run")
+GROWN = 12 << 20
+"""Bytes that its ``/run`` is to hold, in place of 8 MiB."""
+GOING = "/srv/going"
+"""A file of it that is to go, or to become empty, and holds so many bytes:"""
+GONE = 1 << 20
+
+
+def _laid(root: Path) -> None:
+    for each in (GOING, f"{GOING}.beside"):
+        (root / each.lstrip("/")).write_bytes(b"x" * GONE)
 
 
 def wish(verb: Verb, subhost: Subhost) -> Wish:
@@ -147,6 +182,10 @@ def wish(verb: Verb, subhost: Subhost) -> Wish:
         share=share if verb in {Verb.SHARE, Verb.UNSHARE} else None,
         signal=Clean("TERM") if verb is Verb.KILL else None,
         patience=2.0,
+        level=RUN if verb is Verb.GROW else None,
+        size=GROWN if verb is Verb.GROW else None,
+        paths=(Clean(GOING),) if verb in ON_FILES else (),
+        lower=Clean(f"{folder}/lower") if verb is Verb.UPGRADE else None,
     )
 
 
@@ -161,8 +200,16 @@ def _offered(found: model.Subhost) -> Verb | None:
 
 def _at_work() -> list[str]:
     """Processes of jobs that have not come to their end, and shells that are told what to do."""
-    found = [each for each in traces().processes if not each.endswith(" private")]
+    found = [each for each in traces().processes if not each.endswith((" private", " back"))]
     return [each for each in found if "/run/subdeck/jobs/" in each or " /bin/sh -s" in each]
+
+
+def _tree(place: Path) -> None:
+    """Make another lower layer, which has what a reaper needs."""
+    (place / "bin").mkdir(parents=True)
+    shutil.copy("/bin/busybox", place / "bin")
+    for name in ("sh", "sleep"):
+        (place / "bin" / name).symlink_to("busybox")
 
 
 def calm() -> Traces:
@@ -202,6 +249,7 @@ def laboratory() -> Iterator[Lab]:
     folder = FOLDERS / f"{NAME}-kills"
     for name in ("shared", "more"):
         (folder / name).mkdir(parents=True)
+    _tree(folder / "lower")
     subhost = Subhost(NAME, folder / NAME, CONF.format(folder=folder))
     subhost.program()  # which takes a gcc that nobody listens to
     with Tripwire() as wire:

@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,8 +28,18 @@ from console.clean import Clean
 from console.jobs import Job, JobState, Order, Settling
 from console.model import Subhost
 from console.observed import missing
-from console.plan import Verb
-from tests.lab.alone import OF_RUNNING, Lab, calm, laboratory, sweep
+from console.plan import ON_FILES, Verb
+from tests.lab.alone import (
+    GOING,
+    GROWN,
+    OF_RUNNING,
+    RELIEF,
+    RUN,
+    Lab,
+    calm,
+    laboratory,
+    sweep,
+)
 from tests.lab.apart import NAME
 from tests.lab.inventory import FOLDERS
 from tests.lab.kills import Report, text
@@ -39,6 +49,7 @@ from tests.lab.sshd import sshd
 from tests.lab.strikes import Consoles, Strike
 from tests.lab.tripwire import Call, Verdict, go
 from tests.lab.warm import Ended, warm
+from tests.lab.writing import Writer
 
 _HANDS = hands(Clean("server"), "")
 """What any other console has there, without a connection."""
@@ -65,6 +76,10 @@ class Deed:
             yield from ("--patience", "2")
         if self.verb in {Verb.SHARE, Verb.UNSHARE}:
             yield f"{lab.subhost.folder.parent}/more:/srv/more"
+        if self.verb is Verb.GROW:
+            yield from ("--level", RUN, "--to", str(GROWN))
+        if self.verb in ON_FILES:
+            yield GOING
         yield f"server/{NAME}"
 
 
@@ -76,14 +91,17 @@ async def struck(consoles: Consoles, deed: Deed, strike: Callable[[], Strike]) -
     if not killed:
         await lab.prepared(deed.verb)
     before = await lab.seen()
+    stores = _writer(before) if deed.verb in RELIEF else nullcontext()
     known = {job.id for job in await _HANDS.jobs()} - {killed}
     blow = strike()
     words = [*deed.words(lab, killed), "--timeout", "5" if blow.victim == "host" else "30"]
-    ended = await asyncio.to_thread(consoles.run, words, blow)
+    with stores as writer:
+        ended = await asyncio.to_thread(consoles.run, words, blow)
+        torn = [*writer.torn()] if writer else []
     job = next((each for each in await _HANDS.jobs() if each.id not in known), None)
     told = [blow.struck, f"console {ended.status}", f"job {job.state if job else 'none'}"]
     found = await lab.seen()
-    wrong = list(_wrong(deed, ended, blow, job))
+    wrong = [*_wrong(deed, ended, blow, job), *torn]
     if job is None and (found.state, found.pid) != (before.state, before.pid):
         wrong.append(f"no job, and yet {before.state} became {found.state}")
     if job and job.state is JobState.DONE and (lacks := await _lacks(lab, deed, before)):
@@ -98,6 +116,10 @@ async def struck(consoles: Consoles, deed: Deed, strike: Callable[[], Strike]) -
     if left := lab.left():
         wrong.append(f"and yet {left}")
     return [", ".join([*told, *lab.outcomes]), *wrong]
+
+
+def _writer(running: Subhost) -> Writer:
+    return Writer(Path(f"/proc/{running.pid}/root/run"))
 
 
 async def _killed(lab: Lab, deed: Deed) -> str:
@@ -157,11 +179,23 @@ async def _lacks(lab: Lab, deed: Deed, before: Subhost) -> str | None:
     copy = lab.subhost.folder / "root/usr/lib/os-release"
     if deed.verb is Verb.CLEAN and copy.exists():
         return f"{copy} is still there"
+    if deed.verb in RELIEF:
+        return _unrelieved(deed.verb, before)
     if deed.verb in {Verb.SHARE, Verb.UNSHARE}:
         there = _mounted((await lab.seen()).pid, "/srv/more")
         if there is not (deed.verb is Verb.SHARE):
             return f"/srv/more is {'' if there else 'not '}there"
     return lacks
+
+
+def _unrelieved(verb: Verb, running: Subhost) -> str | None:
+    root = Path(f"/proc/{running.pid}/root")
+    if verb is Verb.GROW:
+        seen = os.statvfs(root / "run")
+        return None if seen.f_blocks * seen.f_frsize == GROWN else "its /run did not grow"
+    left = [each for each in (root / "srv").glob("going*") if each.stat().st_size]
+    beside = [root / f"{GOING}.beside".lstrip("/")]
+    return None if left == beside else f"there is {left}"
 
 
 def _mounted(pid: int | None, place: str) -> bool:

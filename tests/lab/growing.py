@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -48,6 +49,57 @@ writer() { # FOLDER PIECES: each of a megabyte and noted with its sum, the first
     echo "$n" >/run/writer/end
 }
 """
+STAGE = """
+set -e
+at=/run/stage
+[ -d $at ] || {
+    mkdir $at; mount -t tmpfs -o size=64M stage $at
+    truncate -s 24M $at/origin; mkfs.ext4 -q -O ^has_journal $at/origin
+    losetup -r $(losetup -f) $at/origin
+}
+loop() { # FILE: prints its device
+    for each in /sys/block/loop*/loop/backing_file; do
+        read -r file <$each && [ "${file% (deleted)}" = "$1" ] && each=${each%/loop/*} && break
+    done
+    echo /dev/${each##*/}
+}
+store() { # NAME TYPE MEGABYTES: of the file $origin where that is set
+    truncate -s $3M $at/$1
+    losetup $(losetup -f) $at/$1
+    echo "0 49152 snapshot $(loop ${origin:-$at/origin}) $(loop $at/$1) $2 8" |
+        dmsetup create --noudevsync $1
+    dmsetup mknodes
+    mkdir -p $at/on-$1
+    mount -t ext4 /dev/mapper/$1 $at/on-$1
+}
+pool() { # NAME: with a volume of it
+    truncate -s 2M $at/meta-$1
+    truncate -s 8M $at/$1
+    losetup $(losetup -f) $at/meta-$1
+    losetup $(losetup -f) $at/$1
+    echo "0 16384 thin-pool $(loop $at/meta-$1) $(loop $at/$1) 128 0 1 skip_block_zeroing" |
+        dmsetup create --noudevsync $1
+    dmsetup message $1 0 "create_thin 0"
+    number=$(dmsetup info -c --noheadings --separator : -o major,minor $1)
+    echo "0 65536 thin $number 0" | dmsetup create --noudevsync volume-$1
+    dmsetup mknodes
+}
+write() { # FILE MEGABYTES: and prints its sum as it was meant
+    dd if=/dev/urandom of=/run/piece bs=64k count=$(($2 * 16)) 2>/dev/null
+    dd if=/run/piece of=$1 bs=64k conv=fsync 2>/dev/null || :
+    sha256sum </run/piece
+}
+gone() { # NAME
+    umount $at/on-$1 || :
+    for each in $1 volume-$1 $1 $1-store1 $1-store2; do dmsetup remove $each || :; done
+    for each in $at/$1 $at/meta-$1 /run/subdeck/stores/$1-1/store; do
+        losetup -d $(loop $each) || :
+    done
+    umount /run/subdeck/stores/$1-1 || :
+    rm -rf $at/$1 $at/meta-$1
+}
+"""
+"""What makes stores there, fills and removes them; the functions of a shell."""
 WRITTEN = """
 sync
 echo 3 >/proc/sys/vm/drop_caches
@@ -133,6 +185,16 @@ class Grower:
     async def ssh(self, command: str, seconds: float = 120.0) -> str:
         """Return what a command prints there."""
         return await asyncio.to_thread(self._guest.ssh, command, seconds)
+
+    async def stage(self, script: str) -> str:
+        """Return what a script prints that makes and fills stores."""
+        return await self.ssh(f"{STAGE}\n{script}", 240.0)
+
+    async def put(self, path: str, content: bytes) -> None:
+        """Write a file there that may be run."""
+        client = ("ssh", "-F", str(self._guest.config), "-o", "BatchMode=yes", self._guest.name)
+        write = f"cat >{path}; chmod 700 {path}"
+        await asyncio.to_thread(subprocess.run, [*client, write], input=content, check=True)
 
     async def write(self, folder: str, pieces: int) -> None:
         """Begin to write there, at first but a few megabytes, over and over."""

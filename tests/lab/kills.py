@@ -64,7 +64,7 @@ def text(call: Call) -> str:
 async def disturbed(lab: Lab, verb: Verb, victim: str, at: int) -> str | None:
     """Kill or fail at the call of that number; return what is wrong then, if anything."""
     plan = await lab.prepared(verb)
-    strike = _Strike(victim, at)
+    strike = Blow(victim, at)
     lab.wire.tripped = strike
     strike.job = job = begun(plan)
     with suppress(TimeoutError):
@@ -87,7 +87,7 @@ async def disturbed(lab: Lab, verb: Verb, victim: str, at: int) -> str | None:
     return f"{word}, put right, and yet: {left}" if left else None
 
 
-class _Strike:
+class Blow:
     """What happens at one call."""
 
     def __init__(self, victim: str, at: int) -> None:

@@ -104,9 +104,16 @@ class Begun:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{self.journal[-3:]} {self.log[-2000:]}")
             time.sleep(0.0005)
-        if word != "done" or not (self.folder / "overlay-boot").exists():
+        if not (word == "done" and (self.folder / "overlay-boot").exists()) and not self._back():
             self.process.wait(PATIENCE)  # none that goes on as a supervisor
         return word
+
+    def _back(self) -> bool:
+        """Return whether it goes on as the supervisor of what ran before it."""
+        try:
+            return Path(f"/proc/{self.process.pid}/cmdline").read_bytes().endswith(b"\0back\0")
+        except OSError:
+            return False
 
     def again(self, how: str) -> Begun:
         """Run one that was killed once more, to ``finish`` or to ``roll-back``."""

@@ -83,7 +83,11 @@ class Starter:
         job = self.begun(plan)
         word = job.ended()
         assert word == "done", f"{word}: {job.journal} {job.log}"
-        return Up(found, job, until(lambda: _first(job.process.pid), 5, "its first process"))
+        return Up(found, job, self.first(job))
+
+    def first(self, job: Begun) -> int:
+        """Return the host pid of the first process of what a job supervises."""
+        return until(lambda: _first(job.process.pid), 5, "its first process")
 
 
 def mounts(up: Up) -> list[list[str]]:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 
 import pytest
 
-from console.plan import ON_STORES, Verb
+from console.plan import ON_SUBHOSTS, Verb
 from tests.lab.apart import apart
+from tests.lab.store_kills import CASES
 from tests.lab.world import NEEDS_WORLD
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("setpriv", "flock", "ssh", "ssh-keygen", "sshd")]
@@ -28,20 +29,30 @@ SOME = [
     ("stop", "shell", 4),
     ("share", "shell", 2),
     ("enable", "shell", 3),
+    ("upgrade", "shell", 26),
+    ("upgrade", "fail", 63),
 ]
-VERBS = [str(verb) for verb in Verb if verb not in ON_STORES]
+VERBS = [str(verb) for verb in Verb if verb in ON_SUBHOSTS | {Verb.UPGRADE}]
+RELIEF = ["grow", "delete", "truncate"]
+STORES = [("run", "shell", 3), ("overlay", "fail", 4), ("truncate-inside", "shell", 3)]
+if ALL:
+    STORES = [(case, who, 1) for case in CASES for who in ("shell", "fail")]
 MATRIX = [(verb, victim, 1) for verb in VERBS for victim in ("shell", "fail")] if ALL else SOME
-MATRIX += [(verb, who, 1) for verb in ("start", "stop") for who in ("unshare", "first") if ALL]
+if ALL:
+    NESTED = ("start", "stop", "upgrade")
+    MATRIX += [(verb, who, 1) for verb in NESTED for who in ("unshare", "first")]
 CONSOLES = [
     ("start", "console"),
     ("stop", "connection"),
     ("start", "server"),
     ("share", "host"),
     ("finish", "console"),
+    ("grow", "connection"),
 ]
 if ALL:
     VICTIMS = ("console", "connection", "server", "host")
-    CONSOLES = [(deed, who) for deed in (*VERBS, "roll-back", "finish") for who in VICTIMS]
+    DEEDS = (*VERBS, *RELIEF, "roll-back", "finish")
+    CONSOLES = [(deed, who) for deed in DEEDS for who in VICTIMS]
 
 
 def faults(module: str, *words: str) -> Sequence[str]:
@@ -57,6 +68,13 @@ def faults(module: str, *words: str) -> Sequence[str]:
 @pytest.mark.parametrize(("verb", "victim", "every"), MATRIX)
 def test_a_job_struck_at_a_program_it_calls(verb: str, victim: str, every: int) -> None:
     assert not faults("kills", verb, victim, str(every))
+
+
+@pytest.mark.parametrize(("case", "victim", "every"), STORES)
+def test_a_job_on_a_store_that_is_written_struck_likewise(
+    case: str, victim: str, every: int
+) -> None:
+    assert not faults("store_kills", case, victim, str(every))
 
 
 @pytest.mark.parametrize(("verb", "victim"), CONSOLES)

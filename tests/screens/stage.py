@@ -29,6 +29,7 @@ KEYS_TO: dict[View, tuple[str, ...]] = {
     View.EVENTS: ("7",),
     View.HOST: ("enter",),
     View.SUBHOST: SUBHOST,
+    View.TRACE: ("4", "j", "enter"),
     View.LEVEL: ("3", "enter"),
     View.WRITERS: ("3", "w"),
     View.RELIEF: ("3", "r"),

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import pytest
 
+from console.ballast_rule import Ballast
 from console.clean import Clean
 from console.events import Word
 from console.fleet import FleetView
 from console.model import State
-from console.plan import Verb
+from console.plan import Verb, Wish
 from screens.form import Form
 from screens.place import Place, View
 from screens.plan_dialog import PlanDialog
@@ -93,6 +94,29 @@ async def test_r_lists_what_helps_and_enter_plans_it(filling: FleetView) -> None
         await stage.press("enter")
         assert begun(stage) == []
         assert len(stage.app.screen_stack) == 1
+
+
+async def test_one_key_beside_relief_lets_go_of_the_ballast(filling: FleetView) -> None:
+    async with opened(filling) as stage:
+        await answered(stage)
+        await stage.press("enter", "r", "b")
+        assert isinstance(await ready(stage), PlanDialog)
+        ((host, wish),) = stage.fleet.deeds.wished
+        assert (host, wish) == ("local", Wish(Verb.RELEASE, Clean(""), level=Clean("dm:live-rw")))
+
+
+async def test_a_ballast_is_of_the_size_that_is_configured(filling: FleetView) -> None:
+    async with opened(filling, size=(120, 40)) as stage:
+        stage.main.ballast = Ballast(4 << 20, 9)
+        await stage.press("3")
+        await stage.type("/level=tmpfs\n")
+        await stage.press("r", "G")
+        while "hold" not in (stage.main.grid.listing.cursor or ""):
+            await stage.press("k")
+        await stage.press("enter")
+        assert isinstance(await ready(stage), PlanDialog)
+        ((_, wish),) = stage.fleet.deeds.wished
+        assert (wish.verb, wish.size, wish.inodes) == (Verb.HOLD, 4 << 20, 9)
 
 
 async def test_a_size_is_asked_for_and_counts_from_what_the_level_holds(

@@ -31,7 +31,7 @@ from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("sshd", "ssh")]
 
-WHOLE = ("subhosts", "links", "netns", "images", "gaps", "levels", "boot")
+WHOLE = ("subhosts", "links", "netns", "images", "gaps", "levels", "boot", "routing")
 ODD = "a space, a comma: a colon"
 NAME = Clean("it")
 _SMALL = 100 << 20
@@ -182,7 +182,12 @@ def still(host: Host, world: World) -> Host:
         there = [name for name in names if name and (MARK in name or name.startswith("pid:"))]
         return all(world.prefix in name for name in there)
 
-    links = (_link(link) for link in host.links if ours(link.netns, link.name, link.peer_netns))
+    lived_in = {None, *(name for each in host.subhosts if each.pid for name in _spaces(each))}
+    links = (
+        _link(link if link.netns in lived_in else replace(link, routes=None))
+        for link in host.links
+        if ours(link.netns, link.name, link.peer_netns)
+    )
     levels = (
         replace(_level(level), backs=tuple(sorted(filter(ours, level.backs))))
         for level in host.levels
@@ -224,5 +229,10 @@ def _process(process: Process) -> Process:
     return replace(process, cpu=None, cpu_seconds=0.0, rss=0, state="")
 
 
+def _spaces(subhost: Subhost) -> tuple[str, str]:
+    """Return what its network namespace may be called; of others no routes are told over SSH."""
+    return subhost.name, f"pid:{subhost.pid}"
+
+
 def _link(link: Link) -> Link:
-    return replace(link, rx_bytes=0, tx_bytes=0)
+    return replace(link, rx_bytes=0, tx_bytes=0, rx_packets=0, tx_packets=0, dropped=0, rates=None)

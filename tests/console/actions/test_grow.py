@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -58,7 +59,7 @@ def test_a_disk_that_lacks_the_room_is_named() -> None:
 
 def test_a_deleted_store_goes_on_in_another_file() -> None:
     plan = Ground().planned()
-    assert commands(plan) == ["make_room", "join", "swap", "store_holds"]
+    assert commands(plan) == ["make_room", "concatenate", "swap", "store_holds"]
     assert undone(plan) == ["drop_room", "part", "swap"]
     assert plan.steps[1].operations[0].stdin == "0 49152 linear 7:2 0\n"
     assert plan.steps[2].undo[0].argv == ("swap", "live-rw", "7:2", "49152")
@@ -99,11 +100,23 @@ def test_one_that_goes_on_elsewhere_already_gets_a_longer_table() -> None:
 
 def test_one_that_overflowed_gets_a_fresh_device() -> None:
     plan = Ground(status="Overflow").planned()
-    assert commands(plan) == ["make_room", "join", "swap", "store_holds", "write_again"]
+    assert commands(plan) == ["make_room", "concatenate", "swap", "store_holds", "write_again"]
     assert undone(plan)[-1] == "not_swapped"
     assert any("fsck" in each for each in plan.consequences)
+    (told,) = (each for each in plan.consequences if "given up for good" in each)
+    assert told.endswith(
+        "a root is unmounted only by a reboot, which forgets all changes: copy off first what "
+        "matters, which can be read"
+    )
     plan = replace(REACHED, status="Overflow").planned()
-    assert commands(plan) == ["enlarge", "widen", "join", "swap", "store_holds", "write_again"]
+    assert commands(plan) == [
+        "enlarge",
+        "widen",
+        "concatenate",
+        "swap",
+        "store_holds",
+        "write_again",
+    ]
     plan = Ground(status="Overflow", wrapped=True).planned()
     assert commands(plan)[-3:] == ["part", "store_holds", "write_again"]
     assert "it takes more" in refusal(Ground(status="Overflow").planned(size=24 * MIB))
@@ -135,9 +148,9 @@ def test_no_store_is_promised_the_reserve() -> None:
     assert check.operation.argv[0] == "affords"
 
 
-def test_what_more_than_memory_is_promised_is_confirmed_by_name() -> None:
+def test_of_more_than_memory_that_is_promised_is_told_what_it_interrupts() -> None:
     plan = Ground(available=110 * MIB).planned()
-    assert plan.tier is Tier.LOSES
+    assert plan.tier is Tier.INTERRUPTS
     assert plan.consequences[0].startswith("if everything fills: 890 MiB in use, ")
     assert Ground().planned().tier is Tier.REVERSIBLE
 
@@ -206,3 +219,31 @@ def test_every_plan_is_a_program() -> None:
         Ground().planned("dm:thin", 16 * MIB),
     ):
         assert script(plan).startswith(b"#!/bin/sh\n")
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        Ground().planned(),
+        REACHED.planned(size=200 * MIB),
+        Ground(file="/overlay", file_device=(8, 1)).planned(),
+        Ground(status="Overflow").planned(),
+        Ground(wrapped=True).planned(),
+        Ground(status="Overflow", wrapped=True).planned(),
+        Ground().planned("dm:thin", 16 * MIB),
+        Ground().planned("tmpfs:/run", 150 * MIB),
+        Ground().planned("tmpfs:/var", 80 * MIB, inodes=400),
+    ],
+    ids=lambda plan: ",".join(commands(plan)),
+)
+def test_every_function_is_given_the_words_that_it_takes(plan: Plan) -> None:
+    """One that lacks a word ends its shell, and an undo is seldom done."""
+    operations = [check.operation for check in plan.checks]
+    operations += [each for step in plan.steps for each in (*step.operations, *step.undo)]
+    for operation in operations:
+        name, *words = operation.argv
+        usage = re.search(rf"^{name}\(\) {{ #([^:\n]*)", script(plan).decode(), re.MULTILINE)
+        assert usage, name
+        taken = re.findall(r"\[?[A-Z][A-Z-]+\]?", usage[1])
+        least = len([each for each in taken if not each.startswith("[")])
+        assert least <= len(words) <= len(taken), f"{name} {words}: {usage[1]}"

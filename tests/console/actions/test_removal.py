@@ -82,12 +82,15 @@ def test_what_is_not_deleted_on_the_host(path: str, found: PathFact | None, why:
 
 def test_journal_and_packages() -> None:
     assert commands(plan(Verb.VACUUM, "/var/log/journal")) == [
-        "run_inside 70 500 journalctl --rotate --vacuum-size=16777216"
+        "empty_inside 70 500 /var/log/journal journalctl --directory=/var/log/journal"
+        " --vacuum-size=16777216"
     ]
     made = plan(Verb.PURGE, "/var/cache/apt")
-    assert commands(made) == ["run_inside 70 500 apt-get clean"]
+    assert commands(made) == ["empty_inside 70 500 /var/cache/apt apt-get clean"]
     assert made.tier is Tier.REVERSIBLE
-    assert commands(on_host(Verb.PURGE, "/var/cache/apt")) == ["apt-get clean"]
+    assert commands(on_host(Verb.PURGE, "/var/cache/apt")) == [
+        "empty /var/cache/apt apt-get clean"
+    ]
     lacking = replace(LOOKED, lineage=None, tools=LOOKED.tools - {"apt-get"})
     made = plan(Verb.PURGE, "/var/cache/apt", name=HERE, survey=lacking)
     assert made.obstacles[0].text == "apt-get is not installed"

@@ -1,4 +1,4 @@
-"""``subdeck grow`` on this machine."""
+"""``subdeck grow``, ``hold`` and ``release`` on this machine."""
 
 from __future__ import annotations
 
@@ -47,6 +47,19 @@ def test_a_level_is_grown_by_a_share_of_it_and_written_down(deck: Deck, store: P
     assert ("", "grow", "done") in deck.audited()
     (job,) = json.loads(deck.run("jobs", "local", "--json").stdout)["jobs"]
     assert (job["subhost"], job["level"]) == ("", f"tmpfs:{store}")
+
+
+def test_a_ballast_is_held_and_let_go(deck: Deck, store: Path) -> None:
+    level = ("local", "--level", f"tmpfs:{store}")
+    free = os.statvfs(store).f_bfree
+    held = deck.run("hold", *level, "--to", "512K", "--inodes", "9", "--yes")
+    assert (held.returncode, held.stdout.count("done in")) == (0, 1)
+    assert os.statvfs(store).f_bfree == free - (512 << 10) // os.statvfs(store).f_frsize
+    assert deck.run("release", *level, "--yes").returncode == 0
+    assert os.statvfs(store).f_bfree == free
+    again = deck.run("release", *level, "--yes")
+    assert "no ballast is held" in again.stderr
+    assert {("", "hold", "done"), ("", "release", "done")} <= {*deck.audited()}
 
 
 @pytest.mark.parametrize(

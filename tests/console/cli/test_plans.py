@@ -58,7 +58,7 @@ JOB = Job(
 
 def test_a_plan_is_shown_with_everything_that_runs() -> None:
     assert [line for line, _ in plan_text(PLAN)] == [
-        "stop mta on web (interrupts a service)",
+        "stop mta on web (may interrupt services)",
         "   ! 2 sessions end",
         "   no setpriv: relies on rollback",
         "   refused if it has ended",
@@ -75,7 +75,7 @@ def test_a_plan_is_shown_with_everything_that_runs() -> None:
 
 def test_of_many_plans_only_what_sets_them_apart_is_shown() -> None:
     assert [line for line, _ in plan_head(BLOCKED)] == [
-        "stop mta on web (interrupts a service)",
+        "stop mta on web (may interrupt services)",
         "   ! 2 sessions end",
         "   no setpriv: relies on rollback",
         "   cannot run: no bridge br9 (ip link add br9 type bridge)",

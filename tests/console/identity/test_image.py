@@ -219,6 +219,13 @@ def test_the_upgraded_root_is_the_one_on_top() -> None:
     assert (found.name, found.device) == ("new.img", "/dev/loop2")
 
 
+def test_an_image_from_elsewhere_is_not_what_the_boot_disk_says() -> None:
+    old = WORLDS["autoserver"]
+    found = running(replace(old, loops=(loop(0, "/var/lib/images/10/system.img"),)))
+    assert found
+    assert (found.name, found.version) == ("system.img", None)
+
+
 def test_a_layer_is_matched_to_its_loop_by_file_name() -> None:
     casper = WORLDS["casper"]
     deleted = (loop(0, "/cdrom/casper/minimal.squashfs (deleted)"),)

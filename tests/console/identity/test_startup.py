@@ -8,7 +8,7 @@ from console.clean import Clean
 from console.facts import Evidence
 from console.identity import TRIGGERS, boot
 from console.model import Style
-from tests.console.identity.worlds import PLAIN, SLASHINIT, WORLDS, evidence
+from tests.console.identity.worlds import PLAIN, SLASHINIT, WORLDS, evidence, loop
 
 NEW = Clean("6.1.0-57 (me@here) #2 SMP Debian")
 RUNNING = Clean("6.1.0-56-cloud-amd64 (d@example) #1 SMP Debian 6.1.192-2")
@@ -118,3 +118,13 @@ def test_without_mounts_the_rest_is_still_told() -> None:
 )
 def test_the_system_is_named_by_os_release(os: dict[str, str], expected: str | None) -> None:
     assert boot(evidence(os=os), (), (), ()).os == expected
+
+
+def test_an_image_that_was_swapped_in_lasts_until_the_next_boot() -> None:
+    world = WORLDS["autoserver"]
+    assert boot(world.evidence, world.mounts, world.dm, world.loops).armed == ()
+    swapped = (loop(0, "/var/lib/images/10/system.img"),)
+    (line,) = boot(world.evidence, world.mounts, world.dm, swapped).armed
+    assert line == (
+        "/var/lib/images/10/system.img was swapped in: the next boot reads what is on /boot_disk"
+    )

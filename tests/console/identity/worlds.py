@@ -85,6 +85,7 @@ def image(
         version=clean(version) if version else None,
         source=clean(source) if source else None,
         built=built if isinstance(built, int) else None,
+        size=MADE.bytes_used if isinstance(built, int) else None,
         **texts,
     )
 

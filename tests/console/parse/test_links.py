@@ -55,7 +55,27 @@ def test_the_host_end_of_a_cable() -> None:
         peer_nsid=0,
         rx_bytes=90,
         tx_bytes=7,
+        rx_packets=1,
+        tx_packets=1,
     )
+
+
+def test_a_port_of_a_bridge_tells_what_its_spanning_tree_says() -> None:
+    def told(kind: bytes, state: bytes) -> str | None:
+        return one(
+            b'{"ifindex":6,"ifname":"a","linkinfo":{"info_slave_kind":"%s","info_slave_data":'
+            b'{"state":"%s","priority":32}}}' % (kind, state)
+        ).port_state
+
+    assert told(b"bridge", b"blocking") == "blocking"
+    assert told(b"bond", b"ACTIVE") is None
+    assert one(MTA0).port_state is None
+
+
+def test_what_was_dropped_or_wrong_is_counted_of_both_ways() -> None:
+    way = b'{"bytes":1,"packets":1,"errors":1,"dropped":20,"over_errors":999}'
+    text = b'{"ifindex":6,"ifname":"a","stats64":{"rx":%s,"tx":%s}}' % (way, way)
+    assert one(text).dropped == 42
 
 
 def test_the_inner_end_of_a_cable() -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from console.clean import Clean, clean_path
 from console.errors import Unparsable
-from console.parse.survey import host, paths
-from console.survey import Found, Kin
+from console.parse.survey import host, paths, users
+from console.survey import Found, Kin, User
 
 FIRST = b"70 (.reaper) S 69 70 70 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 500 0 3 0 0 0 9"
 UNSHARE = b"69 (unshare) S 60 70 70 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 499 0 3 0 0 0 9"
@@ -58,6 +58,26 @@ def test_the_machine_and_the_texts() -> None:
         frozenset({"unshare --time"}),
     )
     assert (found.autostart, found.lineage, found.way) == (None, None, None)
+
+
+def test_who_uses_an_image() -> None:
+    found = users(
+        answer(
+            ("user", UNSHARE),
+            ("parent", HOLDER),
+            ("file", b"/run/web.pid"),
+            ("script", b"/etc/init.d/web"),
+            ("user", SHELL),
+            ("parent", b""),
+        )
+    )
+    script, pid_file = Clean("/etc/init.d/web"), Clean("/run/web.pid")
+    assert found == (
+        User(Kin(69, 499, Clean("unshare")), 60, Clean("overlay-boot"), 400, script, pid_file),
+        User(Kin(80, 600, Clean("ba) sh")), 0, Clean(""), 0),
+    )
+    with pytest.raises(Unparsable):
+        users(answer(("user", b"no process"), ("parent", b"")))
 
 
 def test_a_user_is_not_root() -> None:

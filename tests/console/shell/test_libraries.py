@@ -49,14 +49,25 @@ def test_what_a_file_needs_comes_along() -> None:
 
 @pytest.mark.parametrize("shell", [["dash"], ["busybox", "sh"], ["bash", "--posix"]])
 @pytest.mark.parametrize(
-    "name", ["frame", "ending", "sharing", "cleaning", "listing", "growing", "swapping"]
+    "name",
+    [
+        *("frame", "ending", "sharing", "cleaning", "listing", "growing", "swapping"),
+        *("values", "layering", "lowering", "pivoting", "renewing"),
+    ],
 )
 def test_every_shell_can_read_them(name: str, shell: list[str]) -> None:
     subprocess.run([*shell, "-n", Path("console/shell", f"{name}.sh")], check=True)
 
 
 @pytest.mark.parametrize("shell", [["dash"], ["busybox", "sh"], ["bash", "--posix"]])
-@pytest.mark.parametrize(("file", "variable"), [("growing", "resize"), ("swapping", "cage")])
+@pytest.mark.parametrize(
+    ("file", "variable"),
+    [
+        *(("growing", "resize"), ("swapping", "cage"), ("layering", "layered")),
+        *(("layering", "machines"), ("layering", "audit_here"), ("layering", "audit")),
+        *(("pivoting", "turning"), ("pivoting", "trying")),
+    ],
+)
 def test_every_shell_can_read_the_programs_in_them(
     file: str, variable: str, shell: list[str]
 ) -> None:

@@ -19,7 +19,7 @@ import pytest
 from console.clean import Clean
 from console.inventory import Entry
 from tests.lab.guests.images import Built, built, keys
-from tests.lab.guests.kernel import NEEDS_KERNEL, QEMU, vmlinuz
+from tests.lab.guests.kernel import NEEDS_KERNEL, QEMU
 from tests.lab.guests.lower import NEEDS_LOWER
 from tests.lab.guests.style import Style
 from tests.lab.guests.styles import STYLES
@@ -124,7 +124,7 @@ class Guest:
         """Start to boot."""
         log = self.folder / "console"
         log.write_bytes(b"")  # what it said before is no sign of life
-        made = built(self.style)
+        made = self._made()
         words = (*self._devices(made, log), *self._boot(made))
         command = [*QEMU, *map(str, words)]
         self._berth.close()
@@ -180,6 +180,10 @@ class Guest:
         assert said.returncode == 0, f"{self.name}: {command}: {said.returncode}: {said.stderr}"
         return said.stdout
 
+    def _made(self) -> Built:
+        """Return what it boots from."""
+        return built(self.style)
+
     def _devices(self, made: Built, log: Path) -> Iterator[str | Path | int]:
         # Many run at a time, so that none keeps more than this of what it has translated.
         yield from ("-accel", "tcg,thread=multi,tb-size=96")
@@ -196,17 +200,24 @@ class Guest:
         for disk in made.disks:
             yield from ("-drive", f"if=virtio,format=raw,snapshot=on,file={disk}")
 
+    @property
+    def _words(self) -> str:
+        return f"{self.style.cmdline} {_ALWAYS}".strip()
+
     def _boot(self, made: Built) -> Iterator[str | Path | int]:
-        words = f"{self.style.cmdline} {_ALWAYS}".strip()
         if not self.style.netboot:
-            yield from ("-kernel", vmlinuz(), "-initrd", made.initrd, "-append", words)
+            yield from self._given(made)
             return
-        lines = ("#!ipxe", f"kernel vmlinuz {words}", "initrd initrd", "boot", "")
+        lines = ("#!ipxe", f"kernel vmlinuz {self._words}", "initrd initrd", "boot", "")
         (self.folder / "boot.ipxe").write_text("\n".join(lines))
-        for name, file in (("vmlinuz", vmlinuz()), ("initrd", made.initrd)):
+        for name, file in (("vmlinuz", made.kernel), ("initrd", made.initrd)):
             if not (self.folder / name).exists():
                 (self.folder / name).symlink_to(file)
         yield from ("-boot", "n")
+
+    def _given(self, made: Built) -> Iterator[str | Path | int]:
+        """Yield what has QEMU itself load the kernel."""
+        yield from ("-kernel", made.kernel, "-initrd", made.initrd, "-append", self._words)
 
 
 class Relay:

@@ -11,10 +11,10 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.lab.guests.kernel import KERNEL
+from tests.lab.guests.kernel import KERNEL, vmlinuz
 from tests.lab.guests.parts import Parts
 from tests.lab.guests.style import Style
 from tests.lab.guests.tree import Image, Tree, digest, make
@@ -40,6 +40,7 @@ class Built:
     initrd: Path
     medium: Path | None
     disks: tuple[Path, ...]
+    kernel: Path = field(default_factory=vmlinuz)
 
 
 def keys(style: Style) -> Keys:
@@ -68,6 +69,15 @@ def built(style: Style) -> Built:
     return Built(files.pop("initrd"), medium, tuple(files.values()))
 
 
+def for_dropbear(key: Path) -> Path:
+    """Return a private key of OpenSSH's as dropbear reads it."""
+    converted = key.with_suffix(".dropbear")
+    if not converted.exists():
+        command = ["dropbearconvert", "openssh", "dropbear", str(key), str(converted)]
+        subprocess.run(command, check=True, capture_output=True)
+    return converted
+
+
 def _files(parts: Parts) -> dict[str, Image]:
     medium = {"medium": parts.medium} if parts.medium else {}
     disks = {f"disk{at}": disk for at, disk in enumerate(parts.disks)}
@@ -81,7 +91,7 @@ def _name(parts: Parts) -> str:
 
 def _root(style: Style, own: Keys) -> Tree:
     release = {"NAME": "Lab Linux", "ID": "lab", **style.os_release}
-    host_key = _for_dropbear(own.host) if style.userland is Userland.BUSYBOX else own.host
+    host_key = for_dropbear(own.host) if style.userland is Userland.BUSYBOX else own.host
     return {
         **root(style.userland),
         **programs(style.extra),
@@ -90,14 +100,6 @@ def _root(style: Style, own: Keys) -> Tree:
         "etc/ssh/host_key": host_key,
         "root/.ssh/authorized_keys": f"{public(own.identity)}\n".encode(),
     }
-
-
-def _for_dropbear(key: Path) -> Path:
-    converted = key.with_suffix(".dropbear")
-    if not converted.exists():
-        command = ["dropbearconvert", "openssh", "dropbear", str(key), str(converted)]
-        subprocess.run(command, check=True, capture_output=True)
-    return converted
 
 
 @contextmanager

@@ -87,6 +87,7 @@ _IN_RAM = (
         image=Identity("edge", "9"),
         levels={"tmpfs:/": "own size"},
         os_release=_release("edge", "9"),
+        extra=("flock",),
         netboot=True,
     ),
     Style(
@@ -98,6 +99,7 @@ _IN_RAM = (
         image=Identity("golf", "3"),
         levels={"tmpfs:/": "own size"},
         os_release=_release("golf", "3"),
+        extra=("flock",),
     ),
 )
 

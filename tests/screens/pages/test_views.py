@@ -14,7 +14,7 @@ from console.fleet import Contact, FleetView
 from console.model import Gap, Host, State
 from screens.filter import row_text
 from screens.layout import layout
-from screens.page import Gauge, Page, Row, Table, Tone, Words
+from screens.page import Gauge, Page, Row, Table, Tone, Wire, Words
 from screens.pages import build, door
 from screens.place import OF_LEVELS, Place, View, another_key, row_key
 
@@ -51,6 +51,7 @@ def test_every_table_has_a_cell_for_every_column_and_a_key_for_every_row(
         **dict.fromkeys(OF_LEVELS, ("local", "mta", OVERLAY)),
         View.HELP: ("", "", "fleet"),
         View.JOB: ("local", "mta", seen.jobs[1].id),
+        View.TRACE: ("local", "mta", "mta0"),
     }
     made = page(seen, view, *subject.get(view, ("local", "mta")))
     assert made.tables
@@ -90,7 +91,7 @@ def test_only_what_a_lost_host_is_now_keeps_its_colour(seen: FleetView) -> None:
     assert name == Words("local")
     assert isinstance(contacted, Words)
     assert (contacted.text, contacted.tone) == ("unreachable", Tone.BAD)
-    assert {each.tone for each in old} == {Tone.DIM}
+    assert {each.tone for each in old if not isinstance(each, Wire)} == {Tone.DIM}
     state, fill, age = (cell(hosts, hosts.rows[0], key) for key in ("state", "fill", "age"))
     assert isinstance(state, Words)
     assert state.text == "~act"
@@ -176,10 +177,24 @@ def test_a_subhost_shows_layers_cables_and_processes(seen: FleetView) -> None:
     assert any(OVERLAY in row for row in rows(levels))
 
 
+def test_a_subhost_shows_what_a_restart_would_change(seen: FleetView) -> None:
+    host = the_host(seen)
+    assert "restart" not in "\n".join(said(page(seen, View.SUBHOST, "local", "mta")))
+    again = [replace(each, configured_lower=Clean("/srv/trees/2")) for each in host.subhosts]
+    (contact,) = seen.contacts
+    contact = replace(contact, host=replace(host, subhosts=tuple(again)))
+    made = page(replace(seen, contacts=(contact,)), View.SUBHOST, "local", "mta")
+    assert "         a restart would change it to /srv/trees/2" in said(made)
+
+
 def test_faulty_cables_come_first_across_subhosts(seen: FleetView) -> None:
-    cables, netns, links = page(seen, View.CABLES).tables
+    drawing, cables, links = page(seen, View.CABLES).tables
     assert rows(cables)[0].startswith("local/web not in bridge br-lan web0")
-    assert any("none: residue or foreign" in row for row in rows(netns))
+    assert rows(drawing)[0].startswith("eth0 ── br-lan up 1500")
+    assert rows(drawing)[2].startswith(
+        "  ├─ mta0 ─── mta:eth0 up 1500 640B/s 410B/s 192.0.2.25/24"
+    )
+    assert rows(drawing)[-1].startswith("netns old of no running subhost: residue or foreign")
     assert any(row.startswith("mta0 - up veth br-lan mta:eth0") for row in rows(links))
 
 
@@ -270,5 +285,9 @@ def test_doors() -> None:
     assert door("hosts", row_key("web1")) == Place(View.HOST, "web1")
     assert door("subhosts", row_key("web1", "mta")) == Place(View.SUBHOST, "web1", "mta")
     assert door("levels", key) == Place(View.LEVEL, "web1", "mta", "mta0")
-    assert door("cables", key) == Place(View.SUBHOST, "web1", "mta")
+    assert door("cables", key) == Place(View.TRACE, "web1", "mta", "mta0")
+    assert door("drawing", key) == Place(View.TRACE, "web1", "mta", "mta0")
+    assert door("drawing", row_key("web1", "", "br0")) == Place(View.TRACE, "web1", "", "br0")
+    assert door("drawing", row_key("web1")) == Place(View.HOST, "web1")
+    assert door("drawing", row_key("web1", "foreign")) is None
     assert door("processes", "1702") is None

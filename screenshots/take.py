@@ -129,6 +129,8 @@ SCENES = (
     Scene("fill", ("3",)),
     Scene("subhosts", ("2",)),
     Scene("cables", ("4",)),
+    Scene("cables-ascii", ("4",), ascii_only=True),
+    Scene("trace", ("4", *"jjjj", "enter")),
     Scene("images", ("5",)),
     Scene("help", ("question_mark",)),
     Scene("filter", ("3", "slash", *"tmpfs")),

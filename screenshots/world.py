@@ -26,6 +26,7 @@ from console.model import (
     Netns,
     Pressure,
     Process,
+    Rates,
     Statfs,
 )
 from console.parse import dmsetup, mountinfo, subhost_conf
@@ -130,19 +131,24 @@ def _links() -> tuple[Link, ...]:
         for name, number in (("br-lan", 10), ("mta", 25), ("web", 80))
     }
     inside = Clean("02:aa:00:00:00:01")
+    busy, idle = Rates(48_200.0, 9_100.0, 61.0, 40.0, 0.0), Rates(640.0, 410.0, 4.0, 3.0, 0.0)
+    out = (Clean("default via 192.0.2.1"), Clean("192.0.2.0/24"))
     return (
         _link(None, 1, "lo", kind=None, mac=None, addresses=(Clean("127.0.0.1/8"),)),
-        _link(None, 2, "eth0", kind=None, master=lan, rx_bytes=812 * MIB, tx_bytes=95 * MIB),
-        _link(None, 3, "br-lan", kind=Clean("bridge"), addresses=addresses["br-lan"]),
-        _link(None, 6, "mta0", master=lan, peer_index=2, peer_nsid=0, rx_bytes=31 * MIB),
+        _link(None, 2, "eth0", kind=None, master=lan, rx_bytes=812 * MIB, tx_bytes=95 * MIB,
+              rates=busy),
+        _link(None, 3, "br-lan", kind=Clean("bridge"), addresses=addresses["br-lan"], routes=out),
+        _link(None, 6, "mta0", master=lan, peer_index=2, peer_nsid=0, rx_bytes=31 * MIB,
+              rates=idle),
         _link(None, 7, "mta1", peer_index=3, peer_nsid=0),
         _link(None, 8, "web0", peer_index=2, peer_nsid=1, rx_bytes=404 * MIB),
         _link(None, 9, "old0", peer_index=2, peer_nsid=2),
-        _link("mta", 2, "eth0", mac=inside, peer_index=6, peer_nsid=0, addresses=addresses["mta"]),
+        _link("mta", 2, "eth0", mac=inside, peer_index=6, peer_nsid=0, addresses=addresses["mta"],
+              rates=idle, routes=out),
         _link("mta", 3, "eth1", peer_index=7, peer_nsid=0),
         _link("web", 2, "eth0", peer_index=8, peer_nsid=0, addresses=addresses["web"]),
         _link("old", 2, "eth0", peer_index=9, peer_nsid=0),
-    )
+    )  # fmt: skip
 
 
 @cache

@@ -14,6 +14,7 @@ from screens.listing import Listing, Stand
 from screens.menu import Menu
 from screens.pages import door
 from screens.place import Place, Trail, View
+from screens.plan_dialog import PlanDialog
 from tests.screens.stage import Stage, opened
 
 VIEWS = list(View)
@@ -34,6 +35,7 @@ class Shot:
     told: str
     palette: bool
     menu: bool
+    plan: bool
 
     @property
     def place(self) -> Place:
@@ -54,6 +56,7 @@ class Shot:
             stage.told,
             isinstance(stage.app.screen, CommandPalette),
             isinstance(stage.app.screen, Menu),
+            isinstance(stage.app.screen, PlanDialog),
         )
 
 
@@ -132,6 +135,7 @@ EFFECTS: dict[str, Effect] = {
     "w": opens(View.WRITERS, "put the cursor on a level"),
     "r": opens(View.RELIEF, "put the cursor on a level"),
     "o": says("acknowledged"),
+    "b": lambda before, after: after.plan,
     "d": describes,
     "e": opens(View.EVENTS, "put the cursor on a host"),
     "l": opens(View.LOG, "put the cursor on a subhost"),

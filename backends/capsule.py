@@ -71,7 +71,10 @@ def opened(path: Path, most: int = UNPACKED) -> Iterator[Lines]:
                 yield _Members(archive, most).lines
     except OSError as error:
         raise _trouble(path, error.strerror or str(error)) from None
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError):
+    except (
+        *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError),
+        UnicodeDecodeError,  # a name says it is UTF-8
+    ):
         raise _trouble(path, "is damaged or no capsule", "subdeck capsule makes one") from None
     except ConsoleError as error:
         raise _trouble(path, str(error), error.hint) from None

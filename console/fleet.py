@@ -117,10 +117,11 @@ class Fleet:
             self._news.clear()
             yield self.view
 
-    async def watch(self, idle: Callable[[], bool] = lambda: True) -> None:
+    async def watch(self, idle: Callable[[], bool] | None = None) -> None:
         """Look at every host until cancelled; ``idle``: whether no key waits for an answer."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(collected(idle))
+            if idle is not None:
+                group.create_task(collected(idle))
             now = time.monotonic()
             for host in self._hosts.values():
                 host.begin(now)

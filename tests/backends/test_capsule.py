@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from backends import capsule
@@ -82,6 +82,7 @@ def test_a_list_of_members_without_end_is_refused(tmp_path: Path, place: int, cl
         lines(path, "manifest.json")
 
 
+@example([(201, 8), (238, 128)])  # a name that is called UTF-8, and is not
 @given(st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), min_size=1, max_size=6))
 def test_whatever_is_wrong_with_one_is_said_in_one_line(damage: list[tuple[int, int]]) -> None:
     with TemporaryDirectory() as folder:

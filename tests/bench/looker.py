@@ -80,7 +80,7 @@ class Ages:
 async def watch(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
     """Watch as the console does."""
     empty, began, ages = rss(), time.monotonic(), Ages()
-    async with watching(config, entries, INTERVAL) as fleet:
+    async with watching(config, entries, INTERVAL, idle=lambda: True) as fleet:
         reading = asyncio.create_task(ages.read(fleet.fleet))
         await fleet.until(lambda contact: bool(contact.host or contact.failed), seconds=120)
         await asyncio.sleep(SETTLED)

@@ -27,6 +27,7 @@ from console.observed import level, ungrown
 from console.plan import Plan, Verb, Wish
 from console.turnstile import Turnstile
 from tests.lab.guests.fleet import Guest
+from tests.lab.guests.looking import sampled
 
 SLOW_MACHINE = 10.0
 """Seconds between looks as the backend is told, so that its patience fits an emulated host."""
@@ -119,7 +120,7 @@ class Grower:
 
     async def host(self) -> Host:
         """Return the guest as it is now."""
-        facts = await self._backend.sample()
+        facts = await sampled(self._backend)
         return derive(Clean(self._guest.name), facts, None, lambda *_: Thresholds())
 
     async def level(self, id_: str) -> Level:

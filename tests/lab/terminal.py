@@ -26,7 +26,7 @@ import pyte
 
 SIZES = ((80, 24), (200, 50))
 """Columns and rows every screen must be good at."""
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds until a screen that does not come counts as a failure."""
 
 _MODES = {

@@ -14,7 +14,11 @@ from tests.lab.growing import grower
 from tests.lab.guests.fleet import NEEDS_LAB, Guest
 from tests.lab.striking import CASES, Striking
 
-pytestmark = [*NEEDS_LAB, pytest.mark.parametrize("guest", ["dracut-po"], indirect=True)]
+pytestmark = [
+    *NEEDS_LAB,
+    pytest.mark.skipif("LEAKS" not in os.environ, reason="takes minutes: make leaks"),
+    pytest.mark.parametrize("guest", ["dracut-po"], indirect=True),
+]
 
 ALL = os.environ.get("LEAKS") == "all"
 """Whether to take the time that it takes: minutes for each."""

@@ -21,6 +21,7 @@ from console.model import Host, Kind, Level, Running, State
 from console.turnstile import Turnstile
 from tests.lab.guests.facts import room, running, stored
 from tests.lab.guests.fleet import NEEDS_LAB, Guest
+from tests.lab.guests.looking import sampled
 from tests.lab.guests.styles import TESTED
 
 pytestmark = NEEDS_LAB
@@ -45,7 +46,7 @@ async def watched(guest: Guest) -> AsyncIterator[SshBackend]:
 
 
 async def look(backend: SshBackend) -> Host:
-    return derive(Clean("guest"), await backend.sample(), None, judge)
+    return derive(Clean("guest"), await sampled(backend), None, judge)
 
 
 def level(host: Host, id_: str) -> Level:
@@ -146,11 +147,11 @@ async def test_a_store_is_followed_until_it_is_lost(guest: Guest) -> None:
 
 
 STEPS = 20
-_WRITE = "dd if=/dev/urandom of=/fill.$(cat /proc/sys/kernel/random/uuid) bs=64k count=64; sync"
+_WRITE = "dd if=/dev/urandom of=/fill.$(cat /proc/sys/kernel/random/uuid) bs=64k count=96; sync"
 
 
 def _write(guest: Guest) -> None:
-    """Write four megabytes; when the store takes no more, that fails."""
+    """Write six megabytes; when the store takes no more, that fails."""
     with contextlib.suppress(AssertionError, subprocess.TimeoutExpired):
         guest.ssh(_WRITE, 20)
 

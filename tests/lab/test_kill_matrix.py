@@ -22,8 +22,8 @@ ALL = os.environ.get("LEAKS") == "all"
 """Whether to take the time that it takes: an hour or two."""
 LONG = 3600.0
 SOME = [
-    ("start", "shell", 5),
-    ("start", "fail", 9),
+    ("start", "shell", 9),
+    ("start", "fail", 15),
     ("start", "first", 16),
     ("start", "unshare", 15),
     ("stop", "shell", 4),

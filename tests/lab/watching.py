@@ -84,6 +84,7 @@ async def watching(
     entries: Sequence[Entry],
     interval: float = INTERVAL,
     resolver: Resolver | None = None,
+    idle: Callable[[], bool] | None = None,
 ) -> AsyncIterator[Watching]:
     """Watch these hosts as the console does, with the operator's configuration in a file."""
     handshakes = Turnstile(32)
@@ -102,7 +103,7 @@ async def watching(
         None,
         shared=Shared(handshakes, bastion.refresh, bastion.close),
     )
-    task = asyncio.create_task(fleet.watch())
+    task = asyncio.create_task(fleet.watch(idle))
     try:
         yield Watching(fleet, interval)
     finally:

@@ -113,7 +113,8 @@ async def test_a_log_is_read_from_its_end(seen: FleetView) -> None:
         ((), "local"),
         (("tab",), "tmpfs:/tmp"),
         (("2", "j"), "local/mta"),
-        (("4",), "local/web"),
+        (("4",), "br-lan"),
+        (("4", "tab"), "web0"),
         (("2", "j", "enter", "l"), "postfix/master: daemon started"),
     ],
 )

@@ -22,7 +22,7 @@ from tests.backends.images.shelving import Workshop, inventory, only
 pytestmark = pytest.mark.needs("mksquashfs", "ssh-keygen")
 
 ROOT = Path(__file__).parents[3]
-EVERY, ROUNDS = (1, 3) if os.environ.get("LEAKS") == "all" else (5, 1)
+EVERY, ROUNDS = (1, 3) if os.environ.get("LEAKS") == "all" else (9, 1)
 """Steps between two strikes, and how often all is done: all of them are more than 300 strikes."""
 
 

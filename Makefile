@@ -26,11 +26,12 @@ leaks: export LEAKS = all
 leaks: export HOSTILE = 2000
 leaks:
 	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m pytest \
-		tests/lab/test_kill_matrix.py tests/lab/test_hostile_confs.py \
+		tests/test_device_mapper.py tests/lab/test_kill_matrix.py tests/lab/test_hostile_confs.py \
 		tests/lab/test_guest_subhosts.py tests/lab/test_guests.py \
 		tests/lab/test_guests_seen.py tests/lab/test_guests_asked.py \
 		tests/lab/test_grow_guests.py tests/lab/test_grow_stores.py \
-		tests/lab/test_grow_struck.py tests/lab/test_rollout_guests.py \
+		tests/lab/test_grow_struck.py tests/lab/test_upgrade_swap.py \
+		tests/lab/test_upgrade_guests.py tests/lab/test_rollout_guests.py \
 		tests/backends/images/test_publish.py $(ARGS)
 
 lab:

@@ -11,8 +11,6 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests.lab.guests.styles import STYLES
-
 for _number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Python's own
     if signal.getsignal(_number) is signal.SIG_IGN:  # as nohup and the background of a script do
         signal.signal(_number, signal.SIG_DFL)
@@ -21,7 +19,6 @@ hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.load_profile("shared machine")
 
 HERE = Path(__file__).parent
-STORES = {name for name, style in STYLES.items() if style.store}
 WHOLE_MACHINE = (
     "backends/",
     "console/cli/",
@@ -63,14 +60,9 @@ def no_files_of_the_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what looks at this machine as a whole on one worker: two would see each other.
 
-    Unless each has a machine of its own (``.ci/apart``). Of guests, which boot once for all of
-    their tests, those with an exception store then go to one worker and the others to another.
+    Unless each has a machine of its own (``.ci/apart``).
     """
     if os.environ.get("ALONE"):
-        for item in items:
-            callspec = getattr(item, "callspec", None)
-            if callspec and callspec.params.get("guest") in STORES:
-                item.add_marker(pytest.mark.xdist_group("stores"))
         return
     for item in items:
         place = item.path.relative_to(HERE).as_posix()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -114,6 +115,7 @@ def test_a_live_root_on_a_snapshot(guest: Guest) -> None:
     assert deleted["relief"] == ["concatenate", "reboot"]
 
 
+@pytest.mark.skipif("LEAKS" not in os.environ, reason="as over SSH, which is tried: make leaks")
 def test_stores_of_every_persistence_run_over(guest: Guest) -> None:
     base = loop(guest, "/stores/base", 16)
     names = {"N": "volatile", "P": "persistent", "PO": "over flow"}

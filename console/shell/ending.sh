@@ -183,7 +183,7 @@ drop_link() { # LINK INDEX: unless there is another of that name
     same_link "$@" || return 0
     ip link delete "$1" 2>/dev/null || :
     now
-    naps=0 deadline=$((now + 500))
+    naps=0 deadline=$((now + 1000))
     while same_link "$@"; do
         now
         [ "$now" -lt "$deadline" ] || {
@@ -196,7 +196,7 @@ drop_link() { # LINK INDEX: unless there is another of that name
 
 see_link_go() { # LINK: of which is not known whose it is
     now
-    naps=0 deadline=$((now + 300))
+    naps=0 deadline=$((now + 1000))
     while [ -e "/sys/class/net/$1" ]; do
         now
         [ "$now" -lt "$deadline" ] || {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from console.plan import Plan, Verb
@@ -58,6 +59,12 @@ class Starter:
         """Begin the job of a plan."""
         self._jobs.append(begun(plan))
         return self._jobs[-1]
+
+    def await_free(self, subhost: Subhost) -> None:
+        """Wait for what dies with a killed job, and holds its locks until then."""
+        for kind in ("locks", "alive"):
+            lock = Path("/run/subdeck", kind, subhost.name)
+            until(partial(_unlocked, lock), 10, f"{lock} to be free")
 
     def again(self, killed: Begun, how: str) -> Begun:
         """Run a killed job once more, when nothing of it is left."""

@@ -19,6 +19,7 @@ from console.model import Host, Running, Subhost
 from console.parse import dnat
 from console.parse import links as told
 from console.parse.subhost_conf import conf
+from tests.lab.inventory import until
 from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("bridge")]
@@ -73,6 +74,13 @@ def run(argv: list[str]) -> bytes:
 
 def by_netlink() -> Cabling:
     return Namespaces(Path("/run/netns")).look()
+
+
+def forwarding() -> tuple[Cabling, ...]:
+    """Return what is told once every port of a bridge forwards, which takes a moment."""
+    seen = by_netlink()
+    states = {link.port_state for link in seen.links}
+    return (seen,) if states <= {None, "forwarding"} else ()
 
 
 def by_ip() -> Cabling:
@@ -238,7 +246,7 @@ def test_where_the_host_routes(site: Site, *, forwards: bool) -> None:
     site.ip("addr add 198.51.100.1/24 dev OUTER")
     site.ip("addr add 203.0.113.2/24 dev BRIDGE")
     site.ip("route add default via 203.0.113.1 dev BRIDGE")
-    seen = by_netlink()
+    (seen,) = until(forwarding, 10, "the ports of bridges to forward")
     assert seen.routing
     site_seen = replace(seen, routing=replace(seen.routing, forwards=forwards))
     found = traced(site, site_seen)

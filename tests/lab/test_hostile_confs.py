@@ -11,7 +11,7 @@ from tests.lab.world import NEEDS_WORLD
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("setpriv", "flock")]
 
-EXAMPLES = os.environ.get("HOSTILE", "40")
+EXAMPLES = os.environ.get("HOSTILE", "25")
 """So many; ``make leaks`` tries more."""
 
 

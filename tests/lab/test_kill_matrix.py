@@ -24,17 +24,16 @@ LONG = 3600.0
 SOME = [
     ("start", "shell", 9),
     ("start", "fail", 15),
-    ("start", "first", 16),
-    ("start", "unshare", 15),
-    ("stop", "shell", 4),
+    ("start", "first", 24),
+    ("start", "unshare", 24),
+    ("stop", "shell", 6),
     ("share", "shell", 2),
-    ("enable", "shell", 3),
     ("upgrade", "shell", 26),
     ("upgrade", "fail", 63),
 ]
 VERBS = [str(verb) for verb in Verb if verb in ON_SUBHOSTS | {Verb.UPGRADE}]
 RELIEF = ["grow", "delete", "truncate"]
-STORES = [("run", "shell", 3), ("overlay", "fail", 4), ("truncate-inside", "shell", 3)]
+STORES = [("run", "shell", 5), ("overlay", "fail", 7)]
 if ALL:
     STORES = [(case, who, 1) for case in CASES for who in ("shell", "fail")]
 MATRIX = [(verb, victim, 1) for verb in VERBS for victim in ("shell", "fail")] if ALL else SOME

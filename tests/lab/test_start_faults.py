@@ -90,6 +90,7 @@ async def test_a_supervisor_killed_while_it_builds_leaves_nothing(
         job = starter.begun(broken(plan, number, KILL))
         assert job.ended() == "killed", job.journal
         assert until(lambda: world.inventory() == before, 5, f"nothing of {number} to be left")
+        starter.await_free(subhost)
     await starter.up(subhost)
 
 

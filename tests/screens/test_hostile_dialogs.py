@@ -22,7 +22,7 @@ from screens.settle import Settle
 from screenshots.deeds import jobs, made
 from tests.screens.acting import ready
 from tests.screens.stage import opened
-from tests.screens.test_hostile_world import PAYLOADS, WAYS, inspected, rewritten
+from tests.screens.test_hostile_world import PAYLOADS, TRIED, WAYS, inspected, rewritten
 
 
 def planned(said: Callable[[str], str], *, hindered: bool) -> Plan:
@@ -42,8 +42,7 @@ def planned(said: Callable[[str], str], *, hindered: bool) -> Plan:
     )
 
 
-@pytest.mark.parametrize("way", ("clean", "raw"))
-@pytest.mark.parametrize("name", PAYLOADS)
+@pytest.mark.parametrize(("name", "way"), TRIED)
 async def test_menu_and_plan_show_it_as_text(
     seen: FleetView, name: str, way: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -73,8 +72,7 @@ async def test_menu_and_plan_show_it_as_text(
         assert stage.app._exit is False
 
 
-@pytest.mark.parametrize("way", ("clean", "raw"))
-@pytest.mark.parametrize("name", PAYLOADS)
+@pytest.mark.parametrize(("name", "way"), TRIED)
 async def test_progress_settling_and_forms_show_it_as_text(
     seen: FleetView, name: str, way: str
 ) -> None:

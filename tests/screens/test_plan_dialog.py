@@ -249,5 +249,5 @@ async def test_rows_stand_still_under_a_dialog_and_the_target_is_who_it_was(
         assert other.host
         later = replace(other, host=replace(other.host, time=other.host.time + 60))
         await stage.show(replace(seen, contacts=(later,)))
-        assert order(stage) != before
+        await stage.until(lambda: order(stage) != before)
         assert stage.main.grid.listing.cursor == here

@@ -271,7 +271,12 @@ STYLES: Mapping[str, Style] = {
 }
 """By name, in the order in which they are told."""
 
-_SELDOM = frozenset({"dracut-po-bare", "dracut-n", "dracut-p"})
-"""Each is like two others at once: a kind of store, with or without dmsetup."""
+_SELDOM = frozenset(
+    (
+        *("dracut-po-bare", "dracut-n", "dracut-p", "dracut-p-bare", "dracut-dm", "archiso-dm"),
+        *("dracut-overlay", "kiwi", "casper", "archiso"),
+    )
+)
+"""Each is much like another: the same kind of root, or of store, laid out a little otherwise."""
 TESTED: Sequence[str] = [name for name in STYLES if "LEAKS" in os.environ or name not in _SELDOM]
 """Those that the tests boot; ``make leaks`` takes the time for all."""

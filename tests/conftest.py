@@ -18,6 +18,7 @@ for _number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Pyt
 hypothesis.settings.register_profile("shared machine", deadline=None)
 hypothesis.settings.load_profile("shared machine")
 
+pytest_plugins = ["tests.again"]
 HERE = Path(__file__).parent
 WHOLE_MACHINE = (
     "backends/",

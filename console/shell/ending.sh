@@ -207,8 +207,10 @@ see_link_go() { # LINK: of which is not known whose it is
     done
 }
 
-same_link() { # LINK INDEX
-    { read -r index <"/sys/class/net/$1/ifindex"; } 2>/dev/null && [ "$index" = "$2" ]
+same_link() { # LINK INDEX: also while the kernel takes it away, and tells no index any more
+    [ -e "/sys/class/net/$1" ] || return 1
+    { read -r index <"/sys/class/net/$1/ifindex"; } 2>/dev/null || return 0
+    [ "$index" = "$2" ]
 }
 
 drop_cgroup() { # NAME: with what groups it has made; the kernel refuses while anybody is in them

@@ -33,7 +33,7 @@ SOME = [
 ]
 VERBS = [str(verb) for verb in Verb if verb in ON_SUBHOSTS | {Verb.UPGRADE}]
 RELIEF = ["grow", "delete", "truncate"]
-STORES = [("run", "shell", 5), ("overlay", "fail", 7)]
+STORES = [("run", "shell", 5), ("overlay", "fail", 4)]
 if ALL:
     STORES = [(case, who, 1) for case in CASES for who in ("shell", "fail")]
 MATRIX = [(verb, victim, 1) for verb in VERBS for victim in ("shell", "fail")] if ALL else SOME

@@ -101,7 +101,7 @@ TREE = replace(SQUASH, role=Role.TREE)
         (SQUASH, SQUASHFS),
         (KERNEL, bzimage()),
         (INITRD, CPIO),
-        (INITRD, gzip.compress(b"")),
+        (INITRD, gzip.compress(b"", mtime=0)),
         (TREE, SQUASHFS),
         (TREE, at(257, b"ustar", b"etc/")),
         (CMDLINE, b"quiet\n"),

@@ -16,7 +16,12 @@ from tests.lab.guests.userland import Userland
 from tests.lab.inventory import until
 from tests.lab.world import NEEDS_WORLD
 
-pytestmark = [*NEEDS_WORLD, pytest.mark.xdist_group("autoserver")]
+EVERY = "LEAKS" in os.environ
+pytestmark = [
+    *NEEDS_WORLD,
+    pytest.mark.xdist_group("autoserver"),
+    pytest.mark.skipif(not EVERY, reason="wants the loop devices for itself: make leaks"),
+]
 
 SERVICES = """
 cat >/etc/init.d/web <<'X'
@@ -38,7 +43,6 @@ setsid /usr/bin/sleep 7003 </dev/null >/dev/null 2>&1 &
 """One that has an init script, one that has a supervisor, and one that nobody restarts."""
 OLD = ("A", "/boot_disk/autosvr/system.img", "1")
 LOOPS = "cat /sys/block/loop*/loop/backing_file 2>/dev/null; true"  # others come and go
-EVERY = "LEAKS" in os.environ
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +112,6 @@ async def planned(host: Autoserver, staged: StagedImage) -> Plan:
     return plan
 
 
-@pytest.mark.skipif(not EVERY, reason="takes a minute: make leaks")
 async def test_killed_at_any_step_it_is_taken_back(
     host: Autoserver, images: Mapping[str, Path]
 ) -> None:
@@ -213,7 +216,6 @@ async def test_a_swap_and_one_back(host: Autoserver, images: Mapping[str, Path])
     assert not again.obstacles
 
 
-@pytest.mark.skipif(not EVERY, reason="wants the loop devices for itself: make leaks")
 async def test_by_busybox_alone(tmp_path: Path) -> None:
     new = image(tmp_path / "B", "B", userland=Userland.BUSYBOX)
     with autoserver(tmp_path, Userland.BUSYBOX) as host:

@@ -31,6 +31,15 @@ _END: Final = struct.Struct("<4s4H2LH")
 """How a zip ends: signature, disks, members, size and place of their list, length of a comment."""
 _KINDS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _SIGNATURE: Final = b"PK\x05\x06"
+_DAMAGED: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+    UnicodeDecodeError,  # a name says it is UTF-8
+)
+"""What zipfile raises where it is not given a zip."""
 
 
 def save(path: Path, members: Iterable[tuple[str, bytes]]) -> None:
@@ -71,10 +80,7 @@ def opened(path: Path, most: int = UNPACKED) -> Iterator[Lines]:
                 yield _Members(archive, most).lines
     except OSError as error:
         raise _trouble(path, error.strerror or str(error)) from None
-    except (
-        *(zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError),
-        UnicodeDecodeError,  # a name says it is UTF-8
-    ):
+    except _DAMAGED:
         raise _trouble(path, "is damaged or no capsule", "subdeck capsule makes one") from None
     except ConsoleError as error:
         raise _trouble(path, str(error), error.hint) from None

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from console.beneath import RAM
 from console.clean import Clean, clean
+from console.listed import listed
 from console.model import Host, Kind, Level, Running, Subhost
 from console.parse.amount import shown as amount
 from console.plan import Tier
@@ -94,9 +95,7 @@ def _line(text: str) -> Clean:
 
 
 def _listed(names: Iterable[str]) -> str:
-    known = list(dict.fromkeys(names))
-    more = f" and {len(known) - _SHOWN} more" if len(known) > _SHOWN else ""
-    return f"{', '.join(known[:_SHOWN])}{more}"
+    return listed(list(dict.fromkeys(names)), _SHOWN)
 
 
 def _way(host: Host, guest: Subhost, survey: Survey) -> Iterator[Clean]:

@@ -39,6 +39,11 @@ class ConsoleError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def whole(self) -> str:
+        """What, and what to do about it, in one line."""
+        return "; ".join(filter(None, (str(self), self.hint)))
+
 
 class Unreachable(ConsoleError):
     """The host does not answer; ``problem`` says in which way."""

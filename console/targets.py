@@ -16,6 +16,7 @@ from console.clean import Clean, clean
 from console.errors import ConsoleError
 from console.hostlist import expanded
 from console.inventory import LOCAL, Entry, is_name
+from console.listed import listed
 from console.model import Host
 from console.parse.destination import Destination, destination
 from console.parse.ssh_aliases import Aliases
@@ -165,10 +166,9 @@ def _no_host(name: str, word: Clean, known: Sequence[Entry], aliases: Aliases) -
     what = f"{word}: no such host" if shown == word else f"{word}: no such host {shown}"
     if close := difflib.get_close_matches(name, names, 3):
         return ConsoleError(what, f"did you mean {', '.join(map(clean, close))}?")
-    more = "" if len(names) <= _SHOWN else f" and {len(names) - _SHOWN} more"
-    listed = ", ".join(map(clean, names[:_SHOWN]))
+    offered = listed([*map(clean, names)], _SHOWN)
     return ConsoleError(
-        what, f"known: {listed}{more}; one that is not configured is USER@HOST or has a dot"
+        what, f"known: {offered}; one that is not configured is USER@HOST or has a dot"
     )
 
 

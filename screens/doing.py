@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from console.clean import Clean
 from console.entering import Entering
 from console.jobs import Job, Settling
+from console.listed import listed
 from console.plan import Obstacle, Plan, Verb, Wish
 from console.terminal import Size, Terminal
 
@@ -94,8 +95,7 @@ class Chosen(NamedTuple):
         return tuple(target for target in self.targets if target.level)
 
     def __str__(self) -> str:
-        first = ", ".join(map(str, self.targets[:_NAMED]))
+        named = listed([*map(str, self.targets)], _NAMED)
         if len(self.targets) == 1:
-            return first
-        more = f" and {len(self.targets) - _NAMED} more" if len(self.targets) > _NAMED else ""
-        return f"{len(self.targets)} {'marked' if self.marked else 'targets'}: {first}{more}"
+            return named
+        return f"{len(self.targets)} {'marked' if self.marked else 'targets'}: {named}"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from console.clean import Clean
 from console.events import Event, Key, Word
+from console.listed import listed
 from screens.page import Tone
 from screens.pages.events import TONES
 
@@ -70,5 +71,4 @@ def _said(word: Word, hosts: Mapping[Clean, Clean]) -> str:
     names: Sequence[str] = [*hosts]
     if len(names) == 1:
         return ": ".join(filter(None, (f"{names[0]} {phrase}", hosts[Clean(names[0])])))
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{len(names)} hosts {phrase}: {', '.join(names[:_NAMED])}{more}"
+    return f"{len(names)} hosts {phrase}: {listed(names, _NAMED)}"

@@ -34,7 +34,7 @@ TOUCHING = {"ctypes", "fcntl", "multiprocessing", "resource", "socket", "sqlite3
 pytestmark = pytest.mark.xdist_group("rooms")  # all is read once
 
 _LAYERS = """\
-clean errors garbage modes quoting redact terminal when
+clean errors garbage listed modes quoting redact terminal when
 backoff codec memo model series toml turnstile
 alerting closing forecast pace spans
 contact entering facts frames history operations outlook survey tracing writers

@@ -186,5 +186,4 @@ def _cmdline(of: Manifest, begins: Sequence[Piece | None]) -> bytes:
 
 
 def _told(store: Clean, error: ConsoleError) -> Clean:
-    said = "; ".join(filter(None, (str(error), error.hint)))
-    return clean(f"{store}: {said}", 4096)
+    return clean(f"{store}: {error.whole}", 4096)

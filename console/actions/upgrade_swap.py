@@ -18,6 +18,7 @@ from console.actions.pivoting import Swap, services, stragglers
 from console.actions.tools import inexact, lacking
 from console.clean import Clean, clean
 from console.images.staged import StagedFile
+from console.listed import listed
 from console.model import Host, LoopDevice, Mount, Style
 from console.operations import Operation
 from console.parse.amount import shown
@@ -191,9 +192,8 @@ def _checks(swap: Swap) -> Iterator[Check]:
 def _consequences(host: Host, swap: Swap, survey: Survey) -> Iterator[Clean]:
     left = stragglers(survey.users, swap.services)
     if left:
-        names = ", ".join(f"{each.process.name} ({each.process.pid})" for each in left[:12])
-        more = f" and {len(left) - 12} more" if len(left) > 12 else ""
-        yield clean(f"run from the old image until they end: {names}{more}", 1000)
+        names = [f"{each.process.name} ({each.process.pid})" for each in left]
+        yield clean(f"run from the old image until they end: {listed(names, 12)}", 1000)
     for guest in host.subhosts:
         lower = guest.overlay.lower if guest.overlay else ()
         if guest.pid is not None and any(f"{each}/".startswith(f"{PLACE}/") for each in lower):

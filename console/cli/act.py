@@ -24,6 +24,7 @@ from console.cli.plans import (
     plan_text,
 )
 from console.cli.progress import Progress
+from console.cli.saying import say
 from console.cli.setup import settings, wanted
 from console.cli.stores import owners
 from console.cli.stores import wish as store_wish
@@ -110,7 +111,7 @@ class Act:
         try:
             chosen = self._chosen(contacts)
         except ConsoleError as error:
-            self._say("; ".join(filter(None, (str(error), error.hint))))
+            say(error.whole)
             return max(1, self._told())
         chosen = [each for each in chosen if each[0] not in silent]
         plans = await self._planned(fleet, chosen)
@@ -123,7 +124,7 @@ class Act:
         if not self._arguments.yes and ready:
             self._show(plans)
             if not await confirmed(ready, self._arguments.targets):
-                self._say("nothing was done")
+                say("nothing was done")
                 return 1
         await self._carry_out(fleet, ready)
         if not self._outcomes:
@@ -135,7 +136,7 @@ class Act:
         self._progress.clear()
         jobs = self._deeds.jobs if self._deeds else ()
         if hosts := dict.fromkeys(job.host for job in jobs if job.state in _OPEN):
-            self._say(f"what was begun goes on there: subdeck jobs {' '.join(hosts)}")
+            say(f"what was begun goes on there: subdeck jobs {' '.join(hosts)}")
 
     def _chosen(self, contacts: Sequence[Contact]) -> list[tuple[Clean, Clean]]:
         """Return host and subhost of all that are meant; an empty subhost is the host."""
@@ -184,7 +185,7 @@ class Act:
                 sys.stdout.buffer.write(script(plan))
         failed = [*self._outcomes, *(obstructed(plan) for plan in plans if plan.obstacles)]
         for outcome in failed:
-            self._say(outcome.line)
+            say(outcome.line)
         return int(bool(failed))
 
     def _show(self, plans: Sequence[Plan]) -> None:
@@ -260,7 +261,7 @@ class Act:
         if self._arguments.json:
             self._document("outcomes", map(outcome_json, self._outcomes))
         for outcome in failed:
-            self._say(outcome.line)
+            say(outcome.line)
             for line in outcome.job.output if outcome.job else ():
                 sys.stderr.write(f"    {line}\n")
         if len(self._outcomes) > 1:
@@ -277,6 +278,3 @@ class Act:
         told = told.removeprefix(f"{host}: ")
         verb = Clean(self._verb.value)
         self._outcomes.append(Outcome(host, subhost, verb, None, clean(told), hint))
-
-    def _say(self, text: str) -> None:
-        sys.stderr.write(f"subdeck: {text}\n")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from console.cables.trace import interfaces, parted, trace
 from console.clean import Clean, clean
 from console.cli.cables_tables import Part, Way, cables_json, cables_text, ways_json, ways_text
+from console.cli.saying import say
 from console.cli.setup import is_unicode, settings, wanted
 from console.cli.watching import mute, watched
 from console.contact import Contact
@@ -40,7 +41,7 @@ def _told(contacts: Sequence[Contact], asked: Wanted, arguments: Namespace) -> i
         text = ways_json(ways) if arguments.json else ways_text(ways, plain=plain)
     sys.stdout.write(text)
     for trouble in troubles:
-        sys.stderr.write(f"subdeck: {trouble}\n")
+        say(trouble)
     return int(bool(troubles))
 
 
@@ -54,7 +55,7 @@ def _parts(
         try:
             chosen = selected(host, targets).subhosts
         except ConsoleError as error:
-            troubles.append("; ".join(filter(None, (str(error), error.hint))))
+            troubles.append(error.whole)
             continue
         mine = [target for target in targets if target.host == host.name]
         whole = any(target.subhost is None for target in mine)

@@ -13,6 +13,7 @@ from console.capsule import Capsule, Picture, name
 from console.capsule.packing import packed
 from console.clean import clean, clean_path
 from console.cli.reach import Reach
+from console.cli.saying import say
 from console.cli.setup import audit, config_text, history_path, operator, settings, wanted
 from console.cli.watching import mute
 from console.errors import ConsoleError
@@ -53,7 +54,7 @@ def run(arguments: Namespace) -> int:
         sys.stdout.write(f"{where}\n")
         troubles = [told for _, told in mute(fleet.view.contacts)]
         for trouble in troubles:
-            sys.stderr.write(f"subdeck: {trouble}\n")
+            say(trouble)
         return int(bool(troubles))
 
     return asyncio.run(main())

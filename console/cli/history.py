@@ -16,6 +16,7 @@ from rich.text import Text
 
 from console.chart import Canvas, chart
 from console.clean import Clean
+from console.cli.saying import say
 from console.cli.setup import history_path, is_unicode, settings
 from console.cli.tables import new_table, rendered
 from console.config import Config
@@ -76,7 +77,7 @@ def run(arguments: Namespace) -> int:
             sys.stdout.write("\n" + "\n".join(_drawn(told[0], ascii_only=ascii_only)) + "\n")
     for target in silent:
         what = f" of {arguments.level}" if arguments.level else ""
-        sys.stderr.write(f"subdeck: {target}: nothing is recorded{what} in that time\n")
+        say(f"{target}: nothing is recorded{what} in that time")
     return int(bool(silent))
 
 

@@ -17,7 +17,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from console.cli.images_json import drift_json, set_json
-from console.cli.images_seen import Seen, say, seen
+from console.cli.images_seen import Seen, seen
+from console.cli.saying import say
 from console.cli.setup import settings
 from console.cli.shelves import shelves
 from console.config import Config

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from console.clean import clean_path
 from console.cli.parser import Parser, file, folder
+from console.cli.saying import say
 from console.cli.tables import new_table, rendered
 from console.contract import Json
 from console.errors import ConsoleError
@@ -72,9 +73,9 @@ def run(arguments: Namespace) -> int:
 
     recipe = _recipe(arguments)
     if not (recipe.keys or arguments.files):
-        _tell("nobody can log in to what this makes: --authorized-keys FILE lets you")
+        say("nobody can log in to what this makes: --authorized-keys FILE lets you")
     recipe = origin(recipe, arguments.mirror, arguments.suite)
-    built = build(recipe, arguments.files, arguments.output, _tell)
+    built = build(recipe, arguments.files, arguments.output, say)
     if arguments.json:
         sys.stdout.write(json.dumps(_document(built)) + "\n")
         return 0
@@ -206,11 +207,6 @@ def _document(built: Built) -> Json:
         "packages": packages,
         "pruned": dict(built.pruned),
     }
-
-
-def _tell(text: str) -> None:
-    sys.stderr.write(f"subdeck: {text}\n")
-    sys.stderr.flush()
 
 
 def _word(text: str) -> str:

@@ -18,7 +18,8 @@ from backends.images.signing import Signing
 from console.audit import Record
 from console.clean import Clean, clean
 from console.cli.confirm import answered, is_terminal
-from console.cli.images_seen import say, seen, told
+from console.cli.images_seen import seen
+from console.cli.saying import say
 from console.cli.setup import audit, operator, settings, wanted
 from console.cli.shelves import Shelves, shelves
 from console.config import Config
@@ -190,7 +191,7 @@ class _Change:
             outcome = await do()
         except ConsoleError as error:
             await self._ended(record, "failed", clean(str(error)))
-            say(f"{image}: {told(error)}")
+            say(f"{image}: {error.whole}")
             return 1
         await self._ended(record, "done", None)
         self._tell(outcome)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from backends.images.running import running_digest
 from console.clean import Clean
+from console.cli.saying import say
 from console.cli.setup import wanted
 from console.cli.shelves import Shelves
 from console.cli.watching import mute, watched
@@ -58,16 +58,6 @@ async def seen(arguments: Namespace, config: Config, opened: Shelves) -> Seen:
         return Seen(known, contacts, silent)
 
 
-def say(text: str) -> None:
-    """Tell of trouble."""
-    sys.stderr.write(f"subdeck: {text}\n")
-
-
-def told(error: ConsoleError) -> str:
-    """Return an error and what to do about it in one line."""
-    return "; ".join(filter(None, (str(error), error.hint)))
-
-
 async def _read(
     contacts: Sequence[Contact], catalogue: Catalogue, opened: Shelves
 ) -> tuple[Contact, ...]:
@@ -93,7 +83,7 @@ async def _digested(host: Host, catalogue: Catalogue, opened: Shelves) -> Host:
         try:
             found = await running_digest(await opened.runner(host.name), image, size)
         except ConsoleError as error:
-            say(f"{host.name}: {told(error)}")
+            say(f"{host.name}: {error.whole}")
             break
         read = replace(host, boot=replace(host.boot, image=replace(image, sha256=found)))
         if catalogue.runs(read):

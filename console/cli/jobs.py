@@ -16,6 +16,7 @@ from dataclasses import asdict
 from fnmatch import fnmatchcase
 
 from console.clean import Clean
+from console.cli.saying import say
 from console.cli.setup import audit, settings, wanted
 from console.cli.watching import mute, watched
 from console.contract import iso, job_json
@@ -41,7 +42,7 @@ def run(arguments: Namespace) -> int:
         async with watched(arguments, config, asked) as fleet:
             troubles = await _looked(fleet)
             for trouble in troubles:
-                _say(trouble)
+                say(trouble)
             job_id = arguments.follow or arguments.finish or arguments.roll_back
             if job_id is None:
                 _print(arguments, _of(fleet.deeds.jobs, asked))
@@ -90,7 +91,7 @@ async def _one(arguments: Namespace, deeds: Deeds, job_id: Clean) -> int:
     """
     job = next((job for job in deeds.jobs if job.id == job_id), None)
     if job is None:
-        _say(f"{job_id}: no such job there (subdeck jobs lists them)")
+        say(f"{job_id}: no such job there (subdeck jobs lists them)")
         return 1
     good = JobState.UNDONE if arguments.roll_back else JobState.DONE
     if not arguments.follow:
@@ -98,7 +99,7 @@ async def _one(arguments: Namespace, deeds: Deeds, job_id: Clean) -> int:
         try:
             await deeds.settle(job.host, job_id, how)
         except ConsoleError as error:
-            _say("; ".join(filter(None, (str(error), error.hint))))
+            say(error.whole)
             return 1
     job = await _followed(deeds, job, quiet=arguments.json)
     if arguments.json:
@@ -122,7 +123,7 @@ async def _followed(deeds: Deeds, job: Job, *, quiet: bool) -> Job:
                 now = await deeds.output(job.host, job.id, _LINES)
             except ConsoleError as error:
                 now = said
-                _say(f"{job.host}: {error}")
+                say(f"{job.host}: {error}")
             for line in _news(said, now):
                 sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
@@ -146,7 +147,7 @@ def _audit(arguments: Namespace) -> int:
     found = asyncio.run(file.read())
     file.close()
     for trouble in found.troubles:
-        _say(trouble)
+        say(trouble)
     if arguments.json:
         records = [{**asdict(record), "time": iso(record.time)} for record in found.records]
         _document("records", records)
@@ -160,7 +161,3 @@ def _audit(arguments: Namespace) -> int:
 def _document(name: str, parts: Sequence[object]) -> None:
     whole = {"version": 1, "time": iso(time.time()), name: parts}
     sys.stdout.write(json.dumps(whole, allow_nan=False) + "\n")
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"subdeck: {text}\n")

@@ -8,6 +8,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 
 from console.clean import Clean
+from console.cli.saying import say
 from console.cli.setup import settings, wanted
 from console.cli.watching import mute, picked, refuse_whole_hosts, watched
 from console.errors import ConsoleError, Unreachable
@@ -38,7 +39,7 @@ async def _logs(fleet: Fleet, asked: Wanted, lines: int) -> int:
     try:
         chosen = picked(contacts, asked.targets)
     except ConsoleError as error:
-        troubles.append("; ".join(filter(None, (str(error), error.hint))))
+        troubles.append(error.whole)
     for host, name in chosen:
         try:
             said = await _said(fleet, host, name, lines)
@@ -50,7 +51,7 @@ async def _logs(fleet: Fleet, asked: Wanted, lines: int) -> int:
             sys.stdout.write(f"==> {host}/{name} <==\n")
         sys.stdout.writelines(f"{line}\n" for line in said[-lines:])
     for trouble in troubles:
-        sys.stderr.write(f"subdeck: {trouble}\n")
+        say(trouble)
     return int(bool(troubles))
 
 

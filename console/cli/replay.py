@@ -13,6 +13,7 @@ from pathlib import Path
 from console.bygone import Bygone
 from console.capsule.opening import opened
 from console.clean import clean_path
+from console.cli.saying import say
 from console.cli.screen import all_ttys
 from console.cli.setup import history_path, is_unicode, settings
 from console.config import Config
@@ -70,7 +71,7 @@ async def _printed(past: Past, arguments: Namespace) -> int:
     try:
         found = await reel(past, await _when(past, arguments))
     except ConsoleError as error:
-        sys.stderr.write(f"subdeck: {'; '.join(filter(None, (str(error), error.hint)))}\n")
+        say(error.whole)
         return 1
     sys.stdout.write(f"replay of {iso(found.moment.time)}\n\n")
     sys.stdout.write(tables(found.view.contacts, "full", found.moment.at))

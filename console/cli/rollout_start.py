@@ -14,6 +14,7 @@ from console.cli.confirm import answered
 from console.cli.rollout_driving import Field, driven, ended, field
 from console.cli.rollout_mover import FleetMover
 from console.cli.rollout_tables import begun_text, document, rollout_json
+from console.cli.saying import say
 from console.cli.setup import operator, settings, wanted
 from console.cli.watching import mute
 from console.errors import ConsoleError
@@ -50,7 +51,7 @@ def start(arguments: Namespace, rollouts: Rollouts) -> int:
             begun, left = _begun(arguments, rollout, found)
             failed.extend(each.failed for each in left)
             for each in left:
-                sys.stderr.write(f"subdeck: {each.host} is left out: {each.why}\n")
+                say(f"{each.host} is left out: {each.why}")
             if not await _agreed(arguments, begun):
                 return None
             await rollouts.begin(begun)
@@ -126,7 +127,7 @@ async def _agreed(arguments: Namespace, begun: Begun) -> bool:
     title = begun.image
     if await answered(f"Type {title} to do it: ", frozenset((title,))):
         return True
-    sys.stderr.write("subdeck: nothing was done\n")
+    say("nothing was done")
     return False
 
 

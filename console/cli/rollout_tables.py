@@ -23,6 +23,7 @@ from backends.rollouts import Kept
 from console.clean import Clean
 from console.cli.tables import new_table, rendered
 from console.contract import iso
+from console.listed import listed
 from console.rollout.machine import Machine
 from console.rollout.phases import Course, Phase
 from console.rollout.records import Begun, Mark, Record, Said, Soaked, What, Word
@@ -185,8 +186,7 @@ def begun_text(begun: Begun) -> Iterator[str]:
     total = sum(map(len, begun.waves))
     yield f"rollout of {begun.image} to {total} host{'s' * (total != 1)}, {_rules(begun)}"
     for number, members in enumerate(begun.waves, 1):
-        more = f" and {len(members) - _NAMED} more" if len(members) > _NAMED else ""
-        yield f"   wave {number}: {', '.join(members[:_NAMED])}{more}"
+        yield f"   wave {number}: {listed(members, _NAMED)}"
     yield "   each is booted anew or swapped, and its services are interrupted meanwhile"
     yield "   where a gate fails, its wave goes back to what it ran before"
     if begun.reason:

@@ -17,7 +17,9 @@ from typing import Final
 from console.clean import Clean, clean
 from console.cli.checkup import accepting
 from console.cli.reach import Reach
+from console.cli.saying import say
 from console.cli.setup import history_path, recorder, settings, wanted
+from console.cli.watching import connecting
 from console.config import Config
 from console.contact import problem_of
 from console.contract import document
@@ -61,7 +63,7 @@ class _Report:
         chosen, troubles = _chosen(view.contacts, self._targets)
         for trouble in troubles:
             if trouble not in self._said:
-                sys.stderr.write(f"subdeck: {trouble}\n")
+                say(trouble)
         self._said = set(troubles)
         sys.stdout.write(self._text(chosen, view.jobs))
         sys.stdout.flush()
@@ -112,7 +114,7 @@ async def _watch(fleet: Fleet, report: _Report, interval: float) -> None:
 
 async def _all_known(fleet: Fleet) -> None:
     async for view in fleet.views():
-        if not any(map(_connecting, view.contacts)):
+        if not any(map(connecting, view.contacts)):
             return
 
 
@@ -150,7 +152,7 @@ def _chosen(
     troubles: list[str] = []
     now = time.monotonic()
     for contact in contacts:
-        if not _connecting(contact) and contact.state_at(now) is not ContactState.UP:
+        if not connecting(contact) and contact.state_at(now) is not ContactState.UP:
             told = contact.trouble or "no answer any more"
             parts = (told, contact.remedy, accepting(contact))
             troubles.append(f"{contact.name}: {'; '.join(filter(None, parts))}")
@@ -159,7 +161,7 @@ def _chosen(
             try:
                 host = selected(host, targets)
             except ConsoleError as error:
-                troubles.append("; ".join(filter(None, (str(error), error.hint))))
+                troubles.append(error.whole)
                 continue
         chosen.append(replace(contact, host=host))
     return chosen, [*troubles, *_nowhere(contacts, targets)]
@@ -170,10 +172,6 @@ def _nowhere(contacts: Sequence[Contact], targets: Sequence[Target]) -> Iterator
     hosts = [contact.host for contact in contacts if contact.host]
     if len(hosts) == len(contacts):
         yield from (f"{name}: no such subhost on any host" for name in missed(hosts, targets))
-
-
-def _connecting(contact: Contact) -> bool:
-    return contact.host is None and contact.failed is None
 
 
 def _recorder(arguments: Namespace, config: Config) -> Recorder:

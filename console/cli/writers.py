@@ -10,6 +10,7 @@ from argparse import Namespace
 from collections.abc import Iterable
 
 from console.clean import Clean
+from console.cli.saying import say
 from console.cli.setup import settings, wanted
 from console.cli.watching import mute, watched
 from console.cli.writers_tables import relief_json, relief_text, report_json, report_text
@@ -62,7 +63,7 @@ async def _told(fleet: Fleet, asked: Wanted, arguments: Namespace) -> int:
         texts = map(relief_text, reports, relief) if relief else map(report_text, reports)
         sys.stdout.write("\n".join(texts))
     for trouble in troubles:
-        sys.stderr.write(f"subdeck: {trouble}\n")
+        say(trouble)
     return int(bool(troubles))
 
 

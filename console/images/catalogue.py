@@ -13,6 +13,7 @@ from console.errors import ConsoleError
 from console.images.assigned import Assignments, image_of, named
 from console.images.drift import Alike, Drift, Known, Trait, compared, shown, traits
 from console.images.manifest import Role
+from console.listed import listed
 from console.model import Host, Image
 
 __all__ = ["Alike", "Catalogue", "Drift", "Known", "compared"]
@@ -22,6 +23,9 @@ GOOD: Final = "good"
 _PADDING: Final = 1 << 20
 """Bytes by which a file is larger than the squashfs in it, at most (mksquashfs pads to 4 KiB)."""
 _NONE: Final[Assignments] = MappingProxyType({})
+
+_SOME: Final = 3
+"""Hosts that are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +161,14 @@ def keepers(
     if GOOD in known.pointers:
         said.append("is the last that is known to be good")
     if targets := catalogue.holds(known):
-        said.append(f"is assigned to {_some(targets)}")
+        said.append(f"is assigned to {listed(targets, _SOME)}")
     if runs := catalogue.users(hosts).get(known.title):
-        said.append(f"runs on {_some(runs)}")
+        said.append(f"runs on {listed(runs, _SOME)}")
     if unseen:
-        said.append(f"may run on {_some(unseen)}, which could not be asked")
+        said.append(f"may run on {listed(unseen, _SOME)}, which could not be asked")
     return tuple(clean(f"{known.title} {each}") for each in said)
 
 
 def _newest(found: Sequence[Known]) -> list[Known]:
     newest = max((known.manifest.built, known.manifest.version) for known in found)
     return [known for known in found if (known.manifest.built, known.manifest.version) == newest]
-
-
-def _some(names: Sequence[Clean]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(names[:3]) + more

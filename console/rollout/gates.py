@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from console.clean import Clean, clean
 from console.errors import Problem
+from console.listed import listed
 from console.model import Host, Level, Running, State, Subhost
 
 _GROWN_UP = 60.0
@@ -187,23 +188,25 @@ def _style(was: Before, host: Host) -> Reading:
 def _level(was: Before, levels: Sequence[Level]) -> Reading:
     lost = [each.id for each in levels if each.state is State.LOST and each.id not in was.pressed]
     if lost:
-        return Reading(Gate.LEVELS, Verdict.FAIL, clean(f"lost: {_listed(lost)}"))
+        return Reading(Gate.LEVELS, Verdict.FAIL, clean(f"lost: {listed(lost, _NAMED)}"))
     if pressed := [each for each in _pressed(levels) if each not in was.pressed]:
-        return Reading(Gate.LEVELS, Verdict.WAIT, clean(f"too full: {_listed(pressed)}"))
+        return Reading(Gate.LEVELS, Verdict.WAIT, clean(f"too full: {listed(pressed, _NAMED)}"))
     return Reading(Gate.LEVELS, Verdict.PASS, Clean("no level is too full that was not before"))
 
 
 def _subhosts(was: Before, host: Host) -> Reading:
     running = {each.name for each in host.subhosts if each.state is Running.RUNNING}
     if missing := [name for name in was.running if name not in running]:
-        return Reading(Gate.SUBHOSTS, Verdict.WAIT, clean(f"not running: {_listed(missing)}"))
+        return Reading(
+            Gate.SUBHOSTS, Verdict.WAIT, clean(f"not running: {listed(missing, _NAMED)}")
+        )
     return Reading(Gate.SUBHOSTS, Verdict.PASS, Clean("every subhost runs that ran"))
 
 
 def _serving(was: Before, host: Host) -> Reading:
     now = set(_services(host.subhosts))
     if missing := [name for name in was.services if name not in now]:
-        return Reading(Gate.SERVICES, Verdict.WAIT, clean(f"not there: {_listed(missing)}"))
+        return Reading(Gate.SERVICES, Verdict.WAIT, clean(f"not there: {listed(missing, _NAMED)}"))
     return Reading(Gate.SERVICES, Verdict.PASS, Clean("every service is there that was"))
 
 
@@ -235,8 +238,3 @@ def _services(subhosts: Sequence[Subhost], older: float | None = None) -> list[C
             if process.parent == subhost.pid and (older is None or process.started < older)
         }
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return f"{', '.join(names[:_NAMED])}{more}"

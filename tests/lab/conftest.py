@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +12,9 @@ import pytest
 
 from tests.lab.guests.fleet import Guest, Relay
 from tests.lab.guests.styles import STYLES, TESTED
+from tests.lab.planning import Operator
+from tests.lab.started import Starter
+from tests.lab.world import World
 
 PLAIN = """
 from textual.app import App
@@ -34,6 +37,29 @@ def plain(tmp_path: Path) -> list[str]:
     program = tmp_path / "plain.py"
     program.write_text(textwrap.dedent(PLAIN))
     return [sys.executable, str(program)]
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    """Kernel objects of this test, gone afterwards."""
+    with World() as world:
+        yield world
+
+
+@pytest.fixture
+async def starter(world: World) -> AsyncIterator[Starter]:
+    """What starts subhosts of the world."""
+    starter = Starter(world)
+    yield starter
+    await starter.close()
+
+
+@pytest.fixture
+async def ours(world: World) -> AsyncIterator[Operator]:
+    """Who plans for the subhosts of the world."""
+    operator = Operator([f"{world.folder}/*/*.conf"])
+    yield operator
+    await operator.close()
 
 
 @pytest.hookimpl(trylast=True)  # pytest puts them in an order of its own before

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -23,19 +22,6 @@ pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv", "mkfs.ext4")]
 
 MIB = 1 << 20
 INODES = 32
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def starter(world: World) -> AsyncIterator[Starter]:
-    starter = Starter(world)
-    yield starter
-    await starter.close()
 
 
 def tmpfs(world: World) -> Path:

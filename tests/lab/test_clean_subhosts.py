@@ -6,7 +6,6 @@ import os
 import re
 import stat
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,6 @@ from tests.lab.subhost import Subhost
 from tests.lab.world import NEEDS_WORLD, ODD_NAMES, World, mount
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "cmp")]
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def ours(world: World) -> AsyncIterator[Operator]:
-    operator = Operator([f"{world.folder}/*/*.conf"])
-    yield operator
-    await operator.close()
 
 
 class Layers:

@@ -7,7 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,19 +39,6 @@ PACKAGES = {
     "/var/cache/dnf": "fedora-2d95c80a1fa0a67d/packages/hello-2.12-1.x86_64.rpm",
 }
 """Where a package manager keeps what it has fetched."""
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def operator(world: World) -> AsyncIterator[Operator]:
-    found = Operator([f"{world.folder}/*/*.conf"])
-    yield found
-    await found.close()
 
 
 @contextmanager
@@ -98,9 +85,9 @@ def wish(verb: Verb, folder: Path | str, subhost: str = "") -> Wish:
     return Wish(verb, Clean(subhost), size=kept, paths=(Clean(str(folder)),))
 
 
-async def emptied(operator: Operator, wished: Wish) -> str:
+async def emptied(ours: Operator, wished: Wish) -> str:
     """Return what the job told of it."""
-    plan = await operator.planned(wished)
+    plan = await ours.planned(wished)
     assert not plan.obstacles, plan.obstacles
     job = ended(plan)
     assert job.word == "done", (job.journal, job.log)
@@ -110,29 +97,29 @@ async def emptied(operator: Operator, wished: Wish) -> str:
 @pytest.mark.needs("journalctl")
 @pytest.mark.skipif(not JOURNALD.exists(), reason="needs systemd: apt install systemd")
 @pytest.mark.usefixtures("journal")
-async def test_of_a_journal_the_newest_stays_whoever_writes_it(operator: Operator) -> None:
+async def test_of_a_journal_the_newest_stays_whoever_writes_it(ours: Operator) -> None:
     vacuum = wish(Verb.VACUUM, JOURNAL)
     with journald():
         say(*(f"first{number}" for number in range(150)))
         until(lambda: "first149" in said(), 10, "it to be written")
         before = taken(JOURNAL)
         assert before > 2 * KEPT
-        told = await emptied(operator, vacuum)
+        told = await emptied(ours, vacuum)
         assert f"{JOURNAL} took {before // 1024} KiB and takes " in told
         assert taken(JOURNAL) < before - KEPT
         assert "first149" in said()
         assert "first0" not in said()
         say(*(f"then{number}" for number in range(150)))
         until(lambda: "then149" in said(), 10, "it to be written on")
-    told = await emptied(operator, vacuum)
+    told = await emptied(ours, vacuum)
     assert "nobody writes that journal" in told
     assert "then149" in said()
-    assert f"{JOURNAL} gave back no room" in await emptied(operator, vacuum)
+    assert f"{JOURNAL} gave back no room" in await emptied(ours, vacuum)
 
 
 @pytest.mark.parametrize("folder", PACKAGES)
 async def test_packages_go_that_a_subhost_has_fetched(
-    operator: Operator, world: World, folder: str
+    ours: Operator, world: World, folder: str
 ) -> None:
     if shutil.which(CACHES[Clean(folder)][0]) is None:
         pytest.skip(f"needs {CACHES[Clean(folder)][0]}")
@@ -143,10 +130,10 @@ async def test_packages_go_that_a_subhost_has_fetched(
     package = subhost.inside(f"{folder}/{PACKAGES[folder]}")
     package.parent.mkdir(parents=True, exist_ok=True)
     package.write_bytes(b"x" * (3 << 20))
-    told = await emptied(operator, wish(Verb.PURGE, folder, subhost.name))
+    told = await emptied(ours, wish(Verb.PURGE, folder, subhost.name))
     assert not package.exists(), told
     given = re.search(rf"{folder} took \d+ KiB and takes \d+: (\d+) KiB more are left", told)
     assert given
     assert int(given[1]) >= 3 << 10
-    told = await emptied(operator, wish(Verb.PURGE, folder, subhost.name))
+    told = await emptied(ours, wish(Verb.PURGE, folder, subhost.name))
     assert f"{folder} gave back no room" in told

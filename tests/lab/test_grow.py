@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,19 +23,6 @@ MIB = 1 << 20
 
 def mount(kind: str, options: str, place: Path) -> None:
     subprocess.run(["mount", "-t", kind, "-o", options, kind, place], check=True)
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def starter(world: World) -> AsyncIterator[Starter]:
-    starter = Starter(world)
-    yield starter
-    await starter.close()
 
 
 @pytest.fixture

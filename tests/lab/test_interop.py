@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,21 +19,8 @@ pytestmark = [*NEEDS_WORLD, pytest.mark.needs("pgrep", "ps", "bash", "flock", "s
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
 def theirs(world: World) -> Tools:
     return tools(world)
-
-
-@pytest.fixture
-async def ours(world: World) -> AsyncIterator[Operator]:
-    operator = Operator([f"{world.folder}/*/*.conf"])
-    yield operator
-    await operator.close()
 
 
 def cabled(world: World) -> Subhost:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,19 +20,6 @@ pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setsid")]
 
 MIB = 1 << 20
 HOST = ""
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def operator(world: World) -> AsyncIterator[Operator]:
-    found = Operator([f"{world.folder}/*/*.conf"])
-    yield found
-    await found.close()
 
 
 @pytest.fixture
@@ -63,9 +49,9 @@ def used(store: Path) -> int:
     return (found.f_blocks - found.f_bfree) * found.f_frsize
 
 
-async def do(operator: Operator, wished: Wish) -> str:
+async def do(ours: Operator, wished: Wish) -> str:
     """Return the last word of the job, and what its commands said where it is not done."""
-    plan = await operator.planned(wished)
+    plan = await ours.planned(wished)
     assert not plan.obstacles, plan.obstacles
     job = begun(plan)
     word = job.ended()
@@ -89,23 +75,23 @@ def held(target: str) -> int | None:
 
 
 async def test_files_of_a_subhost_go_through_its_merged_tree(
-    operator: Operator, subhost: Subhost, store: Path
+    ours: Operator, subhost: Subhost, store: Path
 ) -> None:
     odd = "it's $(id) a"
     for name in ("var/blob", odd):
         subhost.inside(f"/{name}").write_bytes(b"x" * 3 * MIB)
     full = used(store)
     paths = ("/var/blob", f"/{odd}")
-    assert await do(operator, wish(Verb.DELETE, *paths, subhost=subhost.name)) == "done"
+    assert await do(ours, wish(Verb.DELETE, *paths, subhost=subhost.name)) == "done"
     assert not (store / "upper/var/blob").exists()
     assert not subhost.inside(f"/{odd}").exists()
     assert used(store) <= full - 6 * MIB
     # Finished once more, what is gone already is no failure.
-    assert await do(operator, wish(Verb.DELETE, *paths, subhost=subhost.name)) == "done"
+    assert await do(ours, wish(Verb.DELETE, *paths, subhost=subhost.name)) == "done"
 
 
 async def test_a_file_that_is_written_becomes_empty_and_goes_on(
-    operator: Operator, subhost: Subhost, store: Path
+    ours: Operator, subhost: Subhost, store: Path
 ) -> None:
     fill = "exec 3>>/var/filling; while :; do echo more >&3; sleep 0.02; done"
     filling = store / "upper/var/filling"
@@ -113,7 +99,7 @@ async def test_a_file_that_is_written_becomes_empty_and_goes_on(
     subhost.spawn("sh", "-c", fill)
     until(lambda: filling.stat().st_size > 4 * MIB, 10, "a writer")
     full = used(store)
-    assert await do(operator, wish(Verb.TRUNCATE, "/var/filling", subhost=subhost.name)) == "done"
+    assert await do(ours, wish(Verb.TRUNCATE, "/var/filling", subhost=subhost.name)) == "done"
     assert used(store) <= full - 4 * MIB + 65536
     size = filling.stat().st_size
     until(lambda: filling.stat().st_size > size, 10, "it to be written on")
@@ -121,7 +107,7 @@ async def test_a_file_that_is_written_becomes_empty_and_goes_on(
 
 
 async def test_no_symlink_leads_anywhere_else(
-    operator: Operator, subhost: Subhost, world: World
+    ours: Operator, subhost: Subhost, world: World
 ) -> None:
     """Whoever is root inside may turn anything into a symlink until it is done."""
     outside = world.place() / "precious"
@@ -131,31 +117,31 @@ async def test_no_symlink_leads_anywhere_else(
         subhost.inside(f"/srv/x/{name}").symlink_to(target)
     for verb in (Verb.DELETE, Verb.TRUNCATE):
         for path in ("/srv/x/file", "/srv/x/way/precious"):
-            word = await do(operator, wish(verb, path, subhost=subhost.name))
+            word = await do(ours, wish(verb, path, subhost=subhost.name))
             assert word.startswith(("left", "undone")), word
     assert outside.read_text() == "keep"
     assert subhost.inside("/srv/x/file").is_symlink()
 
 
 async def test_a_file_without_a_name_becomes_empty(
-    operator: Operator, subhost: Subhost, store: Path
+    ours: Operator, subhost: Subhost, store: Path
 ) -> None:
     hold = "exec 5>/var/gone; head -c 3145728 /dev/zero >&5; rm /var/gone; exec sleep 600 5>&5"
     subhost.spawn("sh", "-c", hold)
     holder = until(lambda: held("/var/gone (deleted)"), 10, "a file without a name")
     full = used(store)
-    assert await do(operator, wish(Verb.TRUNCATE, f"/proc/{holder}/fd/5")) == "done"
+    assert await do(ours, wish(Verb.TRUNCATE, f"/proc/{holder}/fd/5")) == "done"
     assert used(store) <= full - 3 * MIB
-    word = await do(operator, wish(Verb.TRUNCATE, f"/proc/{holder}/fd/0"))
+    word = await do(ours, wish(Verb.TRUNCATE, f"/proc/{holder}/fd/0"))
     assert "no deleted file" in word
 
 
-async def test_files_of_the_host(operator: Operator, store: Path) -> None:
+async def test_files_of_the_host(ours: Operator, store: Path) -> None:
     (store / "log").write_bytes(b"x" * 2 * MIB)
     (store / "old").write_bytes(b"x" * MIB)
     writer = holding(store / "log")
-    assert await do(operator, wish(Verb.TRUNCATE, store / "log")) == "done"
-    assert await do(operator, wish(Verb.DELETE, store / "old")) == "done"
+    assert await do(ours, wish(Verb.TRUNCATE, store / "log")) == "done"
+    assert await do(ours, wish(Verb.DELETE, store / "old")) == "done"
     assert used(store) < 65536
     assert names(store) == ["log"]
     end(writer.pid)
@@ -163,8 +149,8 @@ async def test_files_of_the_host(operator: Operator, store: Path) -> None:
 
 
 async def test_never_in_the_upper_layer_of_what_is_mounted(
-    operator: Operator, subhost: Subhost, store: Path
+    ours: Operator, subhost: Subhost, store: Path
 ) -> None:
     (subhost.inside("/var") / "blob").write_bytes(b"x")
-    plan = await operator.planned(wish(Verb.DELETE, store / "upper/var/blob"))
+    plan = await ours.planned(wish(Verb.DELETE, store / "upper/var/blob"))
     assert f"lies in a layer of {subhost.name}" in plan.obstacles[0].text

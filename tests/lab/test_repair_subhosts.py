@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,19 +18,6 @@ from tests.lab.planning import Operator, begun, ended
 from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv")]
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def ours(world: World) -> AsyncIterator[Operator]:
-    operator = Operator([f"{world.folder}/*/*.conf"])
-    yield operator
-    await operator.close()
 
 
 def ip(*words: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,19 +19,6 @@ from tests.lab.world import NEEDS_WORLD, World
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv")]
 
 ODD = "it's a; $(folder) of \\mine"
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def ours(world: World) -> AsyncIterator[Operator]:
-    operator = Operator([f"{world.folder}/*/*.conf"])
-    yield operator
-    await operator.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,19 +15,6 @@ from tests.lab.world import NEEDS_WORLD, World
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv", "ip")]
 
 MAC = "02:00:00:00:00:17"
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def starter(world: World) -> AsyncIterator[Starter]:
-    starter = Starter(world)
-    yield starter
-    await starter.close()
 
 
 def environ(pid: int) -> list[bytes]:

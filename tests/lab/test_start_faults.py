@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import struct
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,19 +27,6 @@ def once(subhost: Subhost) -> Operation:
     """Return what kills the job the first time, and lets it pass the second."""
     flag = subhost.folder / "struck"
     return Operation(("sh", "-c", 'mkdir "$1" && kill -KILL $PPID; :', "sh", str(flag)))
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def starter(world: World) -> AsyncIterator[Starter]:
-    starter = Starter(world)
-    yield starter
-    await starter.close()
 
 
 def cabled(starter: Starter) -> Subhost:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,19 +12,6 @@ from tests.lab.started import Starter
 from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv", "ip")]
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def starter(world: World) -> AsyncIterator[Starter]:
-    starter = Starter(world)
-    yield starter
-    await starter.close()
 
 
 def seen(folder: Path) -> list[tuple[str, bytes]]:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -27,19 +27,6 @@ from tests.lab.world import NEEDS_WORLD, World
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv", "timeout")]
 
 Start = Callable[[Subhost], None]
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def ours(world: World) -> AsyncIterator[Operator]:
-    operator = Operator([f"{world.folder}/*/*.conf"])
-    yield operator
-    await operator.close()
 
 
 async def started(operator: Operator, subhost: Subhost, by: str) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,19 +21,6 @@ from tests.lab.subhost import Subhost
 from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv", "setsid")]
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def ours(world: World) -> AsyncIterator[Operator]:
-    operator = Operator([f"{world.folder}/*/*.conf"])
-    yield operator
-    await operator.close()
 
 
 async def survey(subhost: Subhost, pid: int) -> Survey:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -30,19 +29,6 @@ CABLES==
 LOWER={lower}
 # the end"""
 SERVE = "#!/bin/sh\n/bin/busybox httpd -p 2580\n"
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
-
-
-@pytest.fixture
-async def starter(world: World) -> AsyncIterator[Starter]:
-    starter = Starter(world)
-    yield starter
-    await starter.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,12 +69,6 @@ class Looker:
         holdings = Holdings(traced.terrain, traced.scan, before, wanted.since)
         report = blamed(host, Clean(subhost), Clean(level), traced, holdings)
         return report, traced.scan
-
-
-@pytest.fixture
-def world() -> Iterator[World]:
-    with World() as world:
-        yield world
 
 
 WAYS = pytest.mark.parametrize("looker", ["local", "ssh"], indirect=True)

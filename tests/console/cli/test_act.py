@@ -8,26 +8,17 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.console.cli.acting import JOBS, Deck
 from tests.console.cli.commands import ROOT, subdeck
 from tests.lab.inventory import until
-from tests.lab.world import NEEDS_WORLD, World
+from tests.lab.world import NEEDS_WORLD
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv")]
 
 MAC = "02:00:00:00:00:2a"
-
-
-@pytest.fixture
-def deck() -> Iterator[Deck]:
-    with World() as world:
-        deck = Deck(world)
-        yield deck
-        deck.forget()
 
 
 def one_line(said: subprocess.CompletedProcess[str]) -> str:

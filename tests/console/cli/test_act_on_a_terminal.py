@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 
 from tests.console.cli.acting import Deck
 from tests.console.cli.commands import ROOT
 from tests.lab.terminal import Terminal
-from tests.lab.world import NEEDS_WORLD, World
+from tests.lab.world import NEEDS_WORLD
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv")]
-
-
-@pytest.fixture
-def deck() -> Iterator[Deck]:
-    with World() as world:
-        deck = Deck(world)
-        yield deck
-        deck.forget()
 
 
 def terminal(deck: Deck, command: str, *words: str) -> Terminal:

@@ -5,25 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.console.cli.acting import Deck
-from tests.lab.world import NEEDS_WORLD, World
+from tests.lab.world import NEEDS_WORLD
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv")]
 
 MIB = 1 << 20
-
-
-@pytest.fixture
-def deck() -> Iterator[Deck]:
-    with World() as world:
-        deck = Deck(world)
-        yield deck
-        deck.forget()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,9 @@ import pytest
 
 from tests.console.cli.acting import JOBS, Deck
 from tests.lab.inventory import until
-from tests.lab.world import NEEDS_WORLD, World
+from tests.lab.world import NEEDS_WORLD
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv")]
-
-
-@pytest.fixture
-def deck() -> Iterator[Deck]:
-    with World() as world:
-        deck = Deck(world)
-        yield deck
-        deck.forget()
 
 
 def jobs(deck: Deck, *words: str) -> list[dict[str, Any]]:

@@ -107,26 +107,32 @@ nap() { # shortly at first; counted in $naps
     fi 2>/dev/null || sleep 1
 }
 
-ended_within() { # PID STARTED SECONDS: whether it has
+comes() { # SECONDS COMMAND...: whether it holds by then
     now
-    naps=0 deadline=$((now + $3 * 100))
-    while alive "$1" "$2"; do
+    naps=0 deadline=$((now + $1 * 100))
+    shift
+    until "$@"; do
         now
         [ "$now" -lt "$deadline" ] || return 1
         nap
     done
 }
 
+ended_within() { # PID STARTED SECONDS: whether it has
+    comes "$3" has_ended "$1" "$2"
+}
+
+has_ended() { # PID STARTED
+    ! alive "$1" "$2"
+}
+
 # A first process that only reaps ends by itself then, unless it is one that does not.
 alone_within() { # PID STARTED SECONDS: whether none but it is left inside by then, or it has ended
-    now
-    naps=0 deadline=$((now + $3 * 100))
-    while alive "$1" "$2"; do
-        pinned "$1" "$2" company "$1" || return 0
-        now
-        [ "$now" -lt "$deadline" ] || return 1
-        nap
-    done
+    comes "$3" is_alone "$1" "$2"
+}
+
+is_alone() { # PID STARTED
+    ! alive "$1" "$2" || ! pinned "$1" "$2" company "$1"
 }
 
 company() { # PID of the first process: whether there is anybody else
@@ -182,29 +188,19 @@ drop_netns() { # NAME INODE: unless there is another of that name, or somebody i
 drop_link() { # LINK INDEX: unless there is another of that name
     same_link "$@" || return 0
     ip link delete "$1" 2>/dev/null || :
-    now
-    naps=0 deadline=$((now + 1000))
-    while same_link "$@"; do
-        now
-        [ "$now" -lt "$deadline" ] || {
-            printf 'interface %s stays\n' "$1" >&2
-            return 1
-        }
-        nap
-    done
+    comes 10 no_link "$@" || {
+        printf 'interface %s stays\n' "$1" >&2
+        return 1
+    }
 }
 
 see_link_go() { # LINK: of which is not known whose it is
-    now
-    naps=0 deadline=$((now + 1000))
-    while [ -e "/sys/class/net/$1" ]; do
-        now
-        [ "$now" -lt "$deadline" ] || {
-            warn "interface $1 stays: it is not known to be its own"
-            return 0
-        }
-        nap
-    done
+    comes 10 [ ! -e "/sys/class/net/$1" ] ||
+        warn "interface $1 stays: it is not known to be its own"
+}
+
+no_link() { # LINK INDEX
+    ! same_link "$@"
 }
 
 same_link() { # LINK INDEX: also while the kernel takes it away, and tells no index any more

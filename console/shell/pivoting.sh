@@ -96,17 +96,6 @@ unstock() { # NEW-FILE MOUNT-POINT [ro]
     mount -o remount,rw "$2" && rm -f "$1" && sync && put_away "$2" "${3-}"
 }
 
-comes() { # SECONDS COMMAND...: whether it holds by then
-    now
-    naps=0 deadline=$((now + $1 * 100))
-    shift
-    until "$@"; do
-        now
-        [ "$now" -lt "$deadline" ] || return 1
-        nap
-    done
-}
-
 put_away() { # MOUNT-POINT [ro]: as it was; the kernel lets go of files in its own time
     [ "$2" = ro ] || return 0
     comes 3 mount -o remount,ro "$1" 2>/dev/null ||

@@ -35,7 +35,7 @@ class Alarms:
         """
         if after is None or after is before:
             return
-        if before is None or _boot_id(before) != _boot_id(after):
+        if before is None or before.boot_id != after.boot_id:
             yield from self._found(after, time)
             return
         if _alike(before.levels, after.levels) and _all_alike(before.subhosts, after.subhosts):
@@ -121,7 +121,3 @@ def _levels(host: Host) -> _Levels:
 def _shown(level: Level) -> tuple[State, tuple[Clean, ...]]:
     """Return what of a store is news; of one that is well no note is."""
     return level.state, level.notes if level.state in _OVER else ()
-
-
-def _boot_id(host: Host) -> Clean | None:
-    return host.boot.boot_id if host.boot else None

@@ -62,7 +62,7 @@ class Asking:
             told = contact.trouble or "has not answered yet"
             raise Unreachable(f"{host}: {told}", contact.remedy or "")
         asked = request(contact.host, subhost, level, SINCE if since is None else since)
-        boot = contact.host.boot.boot_id if contact.host.boot else None
+        boot = contact.host.boot_id
         known = self._known.setdefault((boot, host, subhost, level), _Known())
         hands = await self._hosts[host].hands()
         rests = known.done_at is not None and time.monotonic() < known.done_at + _REST

@@ -234,7 +234,7 @@ class Fleet:
         self._publish(answering(before, seen, rebooted_at))
 
     def _rebooted(self, host: Host) -> bool:
-        boot = host.boot.boot_id if host.boot else None
+        boot = host.boot_id
         if boot is None:
             return False
         before = self._boots.get(host.name, boot)

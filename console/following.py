@@ -229,7 +229,7 @@ class Following:
                 return None
             await asyncio.sleep(pause)
         host = self._contacts[course.job.host].host
-        boot_id = host.boot.boot_id if host and host.boot else None
+        boot_id = host.boot_id if host else None
         if course.boot_id is not None and boot_id != course.boot_id:
             if course.sought is not None:
                 return await self._arrived(course, course.sought)

@@ -94,4 +94,4 @@ class Looks:
 
 def boot_id(host: Host) -> str:
     """Return the boot id of a host; empty where it is not known."""
-    return host.boot.boot_id or "" if host.boot else ""
+    return host.boot_id or ""

@@ -20,7 +20,7 @@ from console.blast import ending, tier
 from console.clean import Clean, clean
 from console.errors import Unparsable
 from console.model import Host, Running, SubhostConf
-from console.operations import Operation
+from console.operations import Operation, Word
 from console.plan import Check, Obstacle, Plan, Step, Tier, Verb, Wish
 from console.survey import Survey
 
@@ -103,31 +103,32 @@ def steps(conf: SubhostConf, survey: Survey, asked: tuple[Step, ...]) -> tuple[S
     return (undone, *rest, *services.steps(conf))
 
 
-def _check(refusal: str, *words: str) -> Check:
+def check(refusal: str, *words: Word) -> Check:
+    """Return one that an operation of these words holds."""
     return Check(Operation(words), clean(refusal, 1000))
 
 
 def checks(conf: SubhostConf, survey: Survey, *, again: bool) -> Iterator[Check]:
     """Yield what must hold before; ``again``: while it still runs."""
     if survey.conf_digest is not None:
-        yield _check(f"{conf.path} cannot be read", "weigh", conf.path, survey.conf_digest)
-    yield _check("this is not root with the right to mount", "may_mount")
+        yield check(f"{conf.path} cannot be read", "weigh", conf.path, survey.conf_digest)
+    yield check("this is not root with the right to mount", "may_mount")
     if not again:
         yield from _absences(conf)
     if survey.conf_digest is not None:
-        yield _check(f"{conf.path} was changed since this was planned", "joined")
+        yield check(f"{conf.path} was changed since this was planned", "joined")
 
 
 def _absences(conf: SubhostConf) -> Iterator[Check]:
-    yield _check(f"{conf.name} is running already, under another job", "claim", "1")
+    yield check(f"{conf.name} is running already, under another job", "claim", "1")
     name = f"/run/netns/{conf.name}"
-    yield _check(f"there is a network namespace {conf.name} already", "test", "!", "-e", name)
+    yield check(f"there is a network namespace {conf.name} already", "test", "!", "-e", name)
     for spec in conf.cables:
         there = f"there is an interface {spec.outer} already"
-        yield _check(there, "test", "!", "-e", f"/sys/class/net/{spec.outer}")
+        yield check(there, "test", "!", "-e", f"/sys/class/net/{spec.outer}")
         if spec.bridge is not None:
             gone = f"there is no bridge {spec.bridge}"
-            yield _check(gone, "test", "-d", f"/sys/class/net/{spec.bridge}/bridge")
+            yield check(gone, "test", "-d", f"/sys/class/net/{spec.bridge}/bridge")
 
 
 def consequences(conf: SubhostConf) -> Iterator[Clean]:

@@ -18,7 +18,7 @@ from console.actions.tools import absent, inexact, lacking
 from console.clean import Clean, clean
 from console.errors import Unparsable
 from console.model import Host, Running, Subhost, SubhostConf
-from console.operations import Operation, Variable, Word
+from console.operations import Operation, Variable
 from console.parse.subhost_conf import conf as subhost_conf
 from console.plan import Check, Method, Obstacle, Plan, Step, Tier, Verb, Where, Wish
 from console.survey import Found, Survey, SurveyRequest
@@ -173,26 +173,24 @@ def _digest(wish: Wish, survey: Survey) -> Clean | None:
     return staged or (survey.audit.digest if survey.audit else None)
 
 
-def _check(refusal: str, *words: Word) -> Check:
-    return Check(Operation(words), clean(refusal, 1000))
-
-
 def _checks(wish: Wish, survey: Survey, change: _Change, *, runs: bool) -> Iterator[Check]:
     conf, place = change.old, change.tree
     if runs:
         yield from stop.checks(wish, survey)
         yield from start.checks(conf, survey, again=True)
     else:
-        yield _check(f"{conf.name} is running", "free", conf.name)
-        yield _check(f"{conf.name} is running", "idle", conf.path)
+        yield start.check(f"{conf.name} is running", "free", conf.name)
+        yield start.check(f"{conf.name} is running", "idle", conf.path)
         changed = f"{conf.path} was changed since this was planned"
-        yield _check(changed, "same", conf.path, survey.conf_digest or "")
+        yield start.check(changed, "same", conf.path, survey.conf_digest or "")
     digest = _digest(wish, survey)
     if place.image and digest is not None:
-        yield _check(f"{place.path} is not what it was, or was to be", "same", place.path, digest)
+        yield start.check(
+            f"{place.path} is not what it was, or was to be", "same", place.path, digest
+        )
     elif not place.image:
-        yield _check(f"{place.path} is no folder", "test", "-d", place.path)
-    yield _check(
+        yield start.check(f"{place.path} is no folder", "test", "-d", place.path)
+    yield start.check(
         f"{place.path} cannot be looked at, or its programs are for another machine",
         *("kindred", *change.trees),
     )

@@ -107,7 +107,7 @@ class FleetMover:
         host = await self._answering(target)
         await deeds.look(target)
         if not any(job.id == ticket.job for job in deeds.jobs):
-            if (host.boot.boot_id if host.boot else None) != ticket.boot_id:
+            if host.boot_id != ticket.boot_id:
                 return
             wished = self._wish(host, ticket.image)
             if ticket.back:

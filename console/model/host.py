@@ -58,6 +58,11 @@ class Host:
     routing: Routing | None = None
 
     @property
+    def boot_id(self) -> Clean | None:
+        """What another boot has another of; ``None``: not known."""
+        return self.boot.boot_id if self.boot else None
+
+    @property
     def all_levels(self) -> tuple[Level, ...]:
         """Its own levels and those of its subhosts."""
         return tuple(level for _, level in self.owned_levels)

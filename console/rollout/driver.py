@@ -173,7 +173,7 @@ class Driver:
             if standing.phase is Phase.FAILED and untouched(moving.before, sight):
                 await self._mark(target, What.BACK)
                 return
-            boot_id = sight.host.boot.boot_id if sight.host.boot else None
+            boot_id = sight.host.boot_id
             now, why, job = self._clock(), standing.told, self._new_id()
             mark = Mark(now, target, What.RETURNING, why, job, boot_id=boot_id)
             if not await self._note(mark, guarded=True):

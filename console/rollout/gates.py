@@ -137,7 +137,7 @@ def readings(was: Before, seen: Sight, subhost: Clean, wanted: Runs) -> tuple[Re
         Reading(Gate.CONTACT, Verdict.PASS, Clean("it answers")),
         Reading(Gate.ACCESS, Verdict.PASS, Clean("it lets us in")),
         _boot(was, host, wanted),
-        _image(was, seen, wanted, rebooted=_boot_id(host) != was.boot_id),
+        _image(was, seen, wanted, rebooted=host.boot_id != was.boot_id),
         _style(was, host),
         _subhosts(was, host),
     ]
@@ -157,7 +157,7 @@ def silence(trouble: str, problem: Problem | None) -> Reading:
 def _boot(was: Before, host: Host, wanted: Runs) -> Reading:
     if not was.reboots or wanted is Runs.OLD:
         return Reading(Gate.BOOT, Verdict.PASS, Clean("need not be booted anew"))
-    if _boot_id(host) in {None, was.boot_id}:
+    if host.boot_id in {None, was.boot_id}:
         return Reading(Gate.BOOT, Verdict.WAIT, Clean("it was not booted anew yet"))
     return Reading(Gate.BOOT, Verdict.PASS, Clean("it was booted anew"))
 
@@ -208,10 +208,6 @@ def _serving(was: Before, host: Host) -> Reading:
     if missing := [name for name in was.services if name not in now]:
         return Reading(Gate.SERVICES, Verdict.WAIT, clean(f"not there: {listed(missing, _NAMED)}"))
     return Reading(Gate.SERVICES, Verdict.PASS, Clean("every service is there that was"))
-
-
-def _boot_id(host: Host) -> Clean | None:
-    return host.boot.boot_id if host.boot else None
 
 
 def _concerned(host: Host, subhost: Clean) -> tuple[Subhost, ...]:

@@ -17,15 +17,15 @@ run:
 	@sh .ci/setup run && exec .venv/bin/subdeck $(ARGS)
 
 test:
-	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m pytest $(ARGS)
+	@sh .ci/ready && exec sh .ci/python -m pytest $(ARGS)
 
 bench:
-	@sh .ci/setup test && sh .ci/system bench && exec sh .ci/python -m tests.bench $(ARGS)
+	@sh .ci/ready bench && exec sh .ci/python -m tests.bench $(ARGS)
 
 leaks: export LEAKS = all
 leaks: export HOSTILE = 2000
 leaks:
-	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m pytest \
+	@sh .ci/ready && exec sh .ci/python -m pytest \
 		tests/test_device_mapper.py tests/lab/test_kill_matrix.py tests/lab/test_hostile_confs.py \
 		tests/lab/test_guest_subhosts.py tests/lab/test_guests.py \
 		tests/lab/test_guests_seen.py tests/lab/test_guests_asked.py \
@@ -35,7 +35,7 @@ leaks:
 		tests/backends/images/test_publish.py $(ARGS)
 
 lab:
-	@sh .ci/setup test && sh .ci/system && exec sh .ci/python -m tests.lab.guests $(ARGS)
+	@sh .ci/ready && exec sh .ci/python -m tests.lab.guests $(ARGS)
 
 pictures:
 	@sh .ci/setup test && exec sh .ci/python screenshots/take.py $(ARGS)

@@ -22,6 +22,9 @@ from console.subhosts import Guests, footing, subhosts
 _Backs = Mapping[Clean, tuple[Clean, ...]]
 """By id of a level who stops when it is full."""
 
+_Footings = Sequence[tuple[Clean, Sequence[Clean]]]
+"""By name what the root of each subhost stands on, as far as it goes down."""
+
 _PARTS = tuple(field.name for field in fields(Host))
 _bare = attrgetter(*(field.name for field in fields(Evidence) if field.name != "uptime"))
 """All of the evidence but the uptime, which alone is another at each look."""
@@ -38,6 +41,7 @@ class Memo:
     images: Kept[tuple[Image, ...]] = field(default_factory=Kept)
     mapped: Kept[tuple[Level, ...]] = field(default_factory=Kept)
     memory: Kept[tuple[Level, ...]] = field(default_factory=Kept)
+    footings: Kept[_Footings] = field(default_factory=Kept)
     backs: Kept[_Backs] = field(default_factory=Kept)
     backed: dict[Clean, tuple[Level, tuple[Clean, ...], Level]] = field(default_factory=dict)
     """By id a level without ``backs``, those, and it with them."""
@@ -130,7 +134,10 @@ def _levels(
         [level.id for level in levels],
         [[bound.id for bound in bounds] for bounds in under.values()],
         [[bound.id for bound in under_mapped(device, ground)] for device in facts.dm],
-        [(guest.name, footing(guest, facts, ground)) for guest in guests],
+        memo.footings.of(
+            (facts.view, facts.inside, facts.dm, facts.loops, guests),
+            lambda: [(guest.name, footing(guest, facts, ground)) for guest in guests],
+        ),
     )
     inputs = (facts.view.mounts, facts.dm, *standing)
     return _backed(levels, memo.backs.of(inputs, lambda: _backs(ground, standing)), memo)
@@ -159,8 +166,7 @@ class _Standing(NamedTuple):
     """Under each of the ground's stores."""
     mapped: Sequence[Sequence[Clean]]
     """Under each of its mapped devices."""
-    guests: Sequence[tuple[Clean, Sequence[Clean]]]
-    """Under the root of each subhost, by name."""
+    guests: _Footings
 
 
 def _backs(ground: Ground, standing: _Standing) -> _Backs:

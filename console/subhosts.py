@@ -54,6 +54,8 @@ class _Guest:
     root: Mount | None
     live: Clean | None
     view: View | None
+    stores: tuple[Mount, ...]
+    """What it sees that stores something."""
 
 
 @dataclass(slots=True)
@@ -172,7 +174,7 @@ def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Sce
         configured_lower=conf.lower if conf and conf.lower.startswith("/") else None,
         residue=left,
     )
-    return _Guest(subhost, root, live, view)
+    return _Guest(subhost, root, live, view, fillable(view.mounts) if view else ())
 
 
 def _base(conf: SubhostConf | None, tree: Tree | None) -> Clean:
@@ -271,7 +273,7 @@ def _levels(guest: _Guest, view: View, measures: _Measures) -> tuple[Level, ...]
         levels.append(mount_level(root, view.statfs[root.id], bounds, measures.judge, place))
     levels += [
         mount_level(mount, view.statfs[mount.id], beneath(mount, ground), measures.judge)
-        for mount in fillable(view.mounts)
+        for mount in guest.stores
         if mount.device not in measures.devices
         and mount.id in view.statfs
         and (root is None or mount.device != root.device)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from math import inf
 
-from console.actions import ballast, grow, removal
+from console.actions import ballast, grow, growth, removal
 from console.actions import clean as cleaning
 from console.actions.tools import inexact
 from console.clean import Clean, clean
@@ -80,14 +81,18 @@ def _grow(host: Host, subhost: Clean, level: Level) -> Iterator[Option]:
         yield Option(Verb.GROW, Clean("more room"), None, Clean("-"), why)
         return
     risk = Clean("none while memory lasts; can be taken back")
-    size = _STEP.of(base)
-    yield Option(
-        Verb.GROW,
-        clean(f"more room: {typed(size)} in all"),
-        size - base,
-        risk,
-        wish=Wish(Verb.GROW, subhost, level=level.id, size=size),
-    )
+    size = int(min(_STEP.of(base), _promisable(host, level)))
+    if size - base >= _LEAST:
+        yield Option(
+            Verb.GROW,
+            clean(f"more room: {typed(size)} in all"),
+            size - base,
+            risk,
+            wish=Wish(Verb.GROW, subhost, level=level.id, size=size),
+        )
+    else:
+        why = Clean("memory has none to promise but what stays in reserve: free some first")
+        yield Option(Verb.GROW, Clean("more room"), None, Clean("-"), why)
     if _inodes_bind(level) and level.inodes_total and level.kind in {Kind.TMPFS, Kind.OVERLAY}:
         inodes = _STEP.of(level.inodes_total)
         yield Option(
@@ -97,6 +102,14 @@ def _grow(host: Host, subhost: Clean, level: Level) -> Iterator[Option]:
             risk,
             wish=Wish(Verb.GROW, subhost, level=level.id, inodes=inodes),
         )
+
+
+def _promisable(host: Host, level: Level) -> float:
+    """Return how large memory lets a store be made that lies in it, whole MiB; else no bound."""
+    in_memory = level.kind is Kind.TMPFS or (level.on or "").startswith("tmpfs:")
+    if not in_memory or host.memory is None:
+        return inf
+    return ((level.used or 0) + growth.left(host.memory)) >> 20 << 20
 
 
 def _ballast(host: Host, subhost: Clean, level: Level) -> Iterator[Option]:

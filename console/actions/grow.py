@@ -7,6 +7,7 @@ from collections.abc import Callable
 from console.actions import grow_pool, grow_snapshot, grow_tmpfs
 from console.actions.growth import Asked, Growth, refused
 from console.actions.tools import absent, lacking
+from console.beneath import RAM
 from console.clean import Clean, clean
 from console.model import Host, Kind, Level
 from console.observed import level as level_of
@@ -114,6 +115,11 @@ def _fixed(level: Level) -> str:
         return (
             f"its upper layer is on {level.on}, which is as large as its device; mounting the "
             "overlay itself anew says that all is well and does nothing"
+        )
+    if level.kind is Kind.OVERLAY and level.on == RAM:
+        return (
+            "its upper layer lies in memory where no path leads any more, or on what has no size; "
+            "mounting the overlay itself anew says that all is well and does nothing"
         )
     if level.kind is Kind.FILESYSTEM:
         store = f": {level.limit.bound_by} may be" if _is_bound(level) and level.limit else ""

@@ -71,6 +71,25 @@ def test_more_room_comes_first() -> None:
     assert first.wish.level == SRV
 
 
+@pytest.mark.parametrize(("available", "size"), [(8 * GIB, 1536 * MIB), (GIB, 1331 * MIB)])
+def test_no_more_room_is_offered_than_memory_can_promise(available: int, size: int) -> None:
+    host, level = world()
+    assert host.memory is not None
+    host = replace(host, memory=replace(host.memory, available=available))
+    first = options(host, HOST, level)[0]
+    assert first.wish is not None
+    assert first.wish.size == pytest.approx(size, abs=2 * MIB)
+
+
+def test_where_memory_can_promise_nothing_that_is_said() -> None:
+    host, level = world()
+    assert host.memory is not None
+    host = replace(host, memory=replace(host.memory, available=512 * MIB))
+    (grow,) = by_verb(list(options(host, HOST, level)), Verb.GROW)
+    assert grow.wish is None
+    assert "stays in reserve" in (grow.why_not or "")
+
+
 def test_new_files_go_by_what_their_subhost_calls_them() -> None:
     found = offered(report(file("/data/new", growth=MIB), file("/data/old"), file("/var/crash/x")))
     deletes = by_verb(found, Verb.DELETE)

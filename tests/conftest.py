@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import os
 import shutil
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -51,11 +53,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
                 pytest.skip(f"needs the command {command}: `make test` as root installs it")
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Return folders without end, each new; ``tmp_path`` looks at all there are to number one."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def no_files_of_the_operator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def no_files_of_the_operator(homes: Iterator[Path], monkeypatch: pytest.MonkeyPatch) -> None:
     """Point every per-user folder into the test's own."""
+    home = next(homes)
+    home.mkdir()
     for name in ("CONFIG", "STATE", "CACHE", "DATA"):
-        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / f"xdg-{name.lower()}"))
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / name.lower()))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -12,6 +12,7 @@ from math import ceil, floor, isfinite
 from typing import Final, NamedTuple
 
 from console.forecast import forecast
+from console.gulps import NONE
 from console.model import Clock, Forecast, Kind, Level
 from console.pace import Pace, pace
 from console.series import Measure, Series
@@ -24,8 +25,6 @@ _HASTE: Final = 20.0
 """Part of the time left after which it is."""
 _YOUNG: Final = 8.0
 """Part of its own window after which a pace is worked out anew."""
-_GULPS: Final = 120.0
-"""Seconds for which is taken as known what comes and goes at once."""
 _IDLE: Final = 14_400.0
 """What would take that many seconds to fill the store is no surprise."""
 _SAME: Final = 0.01
@@ -43,8 +42,6 @@ class _Found(NamedTuple):
     used: int
     due: float
     """When it is too old."""
-    fresh: float
-    """Until when its gulps are."""
 
 
 class _Told(NamedTuple):
@@ -82,11 +79,10 @@ class Outlook:
     ) -> Forecast | None:
         known = self._found.get(clock)
         if known is None or at >= known.due or _surprises(known, used, left, at):
-            gulps = known.pace.gulps if known and known.pace and at < known.fresh else None
-            found = pace(series, of, gulps)
-            fresh = known.fresh if known and gulps else at + _GULPS
+            gulps = known.pace.gulps if known and known.pace else NONE
+            found = pace(series, of, gulps, left)
             due = at + _patience(found, left)
-            known = self._found[clock] = _Found(found, at, used, due, fresh)
+            known = self._found[clock] = _Found(found, at, used, due)
         told = self._told.get(clock)
         if (
             told is None

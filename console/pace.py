@@ -12,11 +12,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, groupby, pairwise
+from itertools import combinations, pairwise
 from math import exp, inf, log, sqrt
-from operator import itemgetter, sub
-from typing import Final, NamedTuple
+from operator import itemgetter
+from typing import Final
 
+from console.gulps import NONE, Gulps, Kind, gulps, steps
 from console.series import REMEMBERED, Measure, Series
 
 _ENOUGH: Final = 5
@@ -37,29 +38,14 @@ _DOUBT: Final = 2.2
 """Times its error that a pace with falls must be to be growth."""
 _UNEVEN: Final = 0.15
 """Falls that are a greater part of the rises make a window uneven."""
-_SINGLE: Final = 0.7
-"""Part of a single spurt that may come again."""
 _LULL: Final = 5.0
 """Times between two spurts after which there should have been one."""
+_NEWS: Final = 2.0
+"""Times the largest fall that a rise must be for no fall to be expected to undo it."""
 _BENT_FOR: Final = 60.0
 """Seconds that each of the parts must last in which a pace is seen to bend."""
 _BEND: Final = 0.25
 """Least change of the logarithm of a pace that makes it bent."""
-
-
-class Gulps(NamedTuple):
-    """What comes and goes at once in a store, as far as that was seen before."""
-
-    spurt: float = 0.0
-    """The largest of which there was more than one; of a single one, most of it."""
-    spurts_every: float = inf
-    """Seconds from one to the next, about."""
-    fall: float = 0.0
-    """Likewise what was removed at once; a single removal need not come again."""
-    falls_every: float = inf
-
-
-_NONE: Final = Gulps()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,34 +62,72 @@ class Pace:
     """By which share of itself it grows a second; negative where it dies down."""
     ahead: float = 0.0
     """How far the top of the next tooth lies above what is used, where things are removed."""
-    gulps: Gulps = _NONE
+    gulps: Gulps = NONE
 
 
 _Points = tuple[list[float], list[float]]
 """Times and values."""
 
 
-def pace(series: Series, of: Measure = "used", known: Gulps | None = None) -> Pace | None:
+def pace(
+    series: Series, of: Measure = "used", known: Gulps = NONE, left: float = inf
+) -> Pace | None:
     """Return the pace of a series; ``None`` until it tells one.
 
-    ``known`` are the gulps of it, where they were found a short time ago.
+    ``known`` are the gulps of it that were found before; ``left`` is what room there is.
     """
     times, values = series.tail(REMEMBERED, of, unbroken=True)
     if len(times) < _ENOUGH or times[-1] - times[0] < _LONG_ENOUGH:
         return None
     if min(values) == max(values):
-        return Pace(0.0, 0.0, 0.0, times[-1] - times[0])
-    gulps = known or _gulps(times, values)
+        return Pace(0.0, 0.0, 0.0, times[-1] - times[0], gulps=known)
+    found = gulps(times, values, known)
+    begin = _unheard(values, found)
+    if begin and len(times) - begin >= _ENOUGH and times[-1] - times[begin] >= _LONG_ENOUGH:
+        return replace(
+            _held(times[begin:], values[begin:], found._replace(falls=Kind()), left), gulps=found
+        )
+    return replace(_held(times, values, found, left), gulps=found)
+
+
+def _unheard(values: Sequence[float], known: Gulps) -> int:
+    """Return where a rise began that is more than ever fell; 0 where there is none."""
+    fall = known.falls.size
+    if not fall:
+        return 0
+    last = low = values[-1]
+    begin = 0
+    for place in range(len(values) - 1, -1, -1):
+        value = values[place]
+        if value < low:
+            low, begin = value, place
+        elif value > low + fall / 2:
+            break
+    rise = last - low
+    if not _NEWS * fall < rise < fall / _UNEVEN:
+        return 0
+    top = 0.0
+    deepest = max([each.size for each in known.falls.seen])
+    for value in values[:begin]:
+        if value > top:
+            top = value
+        elif top - value > deepest:
+            deepest = top - value
+    return begin if rise > _NEWS * deepest else 0
+
+
+def _held(times: Sequence[float], values: Sequence[float], known: Gulps, left: float) -> Pace:
+    """Return the pace over the longest window in which it holds."""
     span = times[-1] - times[0]
     seconds = max(times[-1] - times[-_ENOUGH], _LONG_ENOUGH)
     found: Pace | None = None
     low, high = -inf, inf
     while True:
         whole = seconds * 1.2 >= span
-        window = _window(times, values, span if whole else seconds, gulps)
+        window = _window(times, values, span if whole else seconds, known, left)
         if found is not None and not low <= window.slope <= high:
             break
-        if found is not None and window.low <= 0 < found.low and gulps.falls_every == inf:
+        if found is not None and window.low <= 0 < found.low and known.falls.every == inf:
             break  # a removal lies in between, the only one
         found = window
         room = 1.5 * _LEEWAY * abs(window.slope) + (window.high - window.slope) / 2
@@ -111,64 +135,32 @@ def pace(series: Series, of: Measure = "used", known: Gulps | None = None) -> Pa
         if whole:
             break
         seconds *= 2
-    return replace(_bent(found, times, values, gulps), gulps=gulps)
+    return _bent(found, times, values, known)
 
 
-def _gulps(times: Sequence[float], values: Sequence[float]) -> Gulps:
-    step = min(max((times[-1] - times[0]) / 60, 4.0), 10.0)
-    places = [0]
-    due = times[0] + step - 0.5
-    for place, when in enumerate(times):
-        if when >= due:
-            places.append(place)
-            due = when + step - 0.5
-    at, used = [times[i] for i in places], [values[i] for i in places]
-    changes = _steps(used)
-    span = at[-1] - at[0]
-    if not changes or not span:
-        return _NONE
-    mean = 2 * sum([each for each in changes if each > 0]) / span
-    rises = [c if c > mean * t else 0.0 for c, t in zip(changes, _steps(at), strict=True)]
-    ended = _runs(rises)[: -1 if rises[-1] else None]
-    falls = _runs([-c if c < 0 else 0.0 for c in changes])
-    return Gulps(*_size(ended, _SINGLE, span), *_size(falls, 0.0, span))
-
-
-def _steps(values: list[float]) -> list[float]:
-    return list(map(sub, values[1:], values))
-
-
-def _runs(changes: Sequence[float]) -> list[float]:
-    """Return the sum of each run of changes that are not 0."""
-    return [sum(run) for some, run in groupby(changes, bool) if some]
-
-
-def _size(gulps: list[float], single: float, span: float) -> tuple[float, float]:
-    if len(gulps) < 2:
-        return (single * gulps[0], inf) if gulps else (0.0, inf)
-    large = sorted(gulps)[-2]
-    return large, span / sum([each > large / 3 for each in gulps])
-
-
-def _window(times: Sequence[float], values: Sequence[float], seconds: float, gulps: Gulps) -> Pace:
+def _window(
+    times: Sequence[float], values: Sequence[float], seconds: float, known: Gulps, left: float
+) -> Pace:
     """Return the pace over the last ``seconds``."""
     now = times[-1]
     points = _cut(times, values, seconds, _PARTS)
-    changes = _steps(points[1])
+    changes = steps(points[1])
     falls = -sum([each for each in changes if each < 0])
     rises = points[1][-1] - points[1][0] + falls
+    spurt, fall = known.spurts.size, known.falls.size
     least = 0.0
-    lull = seconds < _LULL * gulps.spurts_every
+    # A spurt that ends as the others did is no news, unless what is left ends before it.
+    lull = seconds < _LULL * known.spurts.every and left + rises - falls > spurt
     if lull:
-        least = gulps.spurt
-    if seconds < 3 * gulps.falls_every:
-        least = max(least, gulps.fall)
-    if max(falls, gulps.fall) > _UNEVEN * rises:
-        return _uneven(times, values, seconds, points, gulps, least)
+        least = spurt
+    if seconds < 3 * known.falls.every:
+        least = max(least, fall)
+    if max(falls, fall) > _UNEVEN * rises:
+        return _uneven(times, values, seconds, points, known.falls.every, least)
     slope, off = _line(points, least)
     low = slope - off
     if slope > 0:
-        small = lull and slope * (now - points[0][0]) < gulps.spurt
+        small = lull and slope * (now - points[0][0]) < spurt
         low = 0.0 if small else slope / (1 + off / slope)
     return Pace(slope, low, slope + off, now - points[0][0])
 
@@ -178,7 +170,7 @@ def _uneven(
     values: Sequence[float],
     seconds: float,
     points: _Points,
-    gulps: Gulps,
+    every: float,
     least: float,
 ) -> Pace:
     """Return the pace of a store from which things are removed again.
@@ -186,8 +178,8 @@ def _uneven(
     That of its highest points, of its lowest or of the means, whichever lie best on a line.
     """
     now, ahead = times[-1], 0.0
-    parts = min(max(int(seconds / gulps.falls_every), 3), _PARTS)
-    ends = _ends(times, seconds, parts) if gulps.falls_every < inf else None
+    parts = min(max(int(seconds / every), 3), _PARTS)
+    ends = _ends(times, seconds, parts) if every < inf else None
     if ends is None:
         slope, off = _line(points, least)
     else:
@@ -209,7 +201,7 @@ def _line(points: _Points, least: float) -> tuple[float, float]:
     pairs = _PAIRS[len(at)]
     slopes = sorted([(used[j] - used[i]) / (at[j] - at[i]) for i, j in pairs])
     slope = (slopes[len(slopes) // 2] + slopes[(len(slopes) - 1) // 2]) / 2
-    rest = [c - slope * t for c, t in zip(_steps(used), _steps(at), strict=True)]
+    rest = [c - slope * t for c, t in zip(steps(used), steps(at), strict=True)]
     off = max(_ERROR * sqrt(sum([each * each for each in rest])), least)
     return slope, off / (at[-1] - at[0]) + _LEEWAY * abs(slope)
 
@@ -233,7 +225,7 @@ def _ends(times: Sequence[float], seconds: float, parts: int) -> list[tuple[int,
     return list(pairwise(places))
 
 
-def _bent(found: Pace, times: Sequence[float], values: Sequence[float], gulps: Gulps) -> Pace:
+def _bent(found: Pace, times: Sequence[float], values: Sequence[float], known: Gulps) -> Pace:
     """Return the pace with how it grows, where it grows or dies down evenly over a longer time.
 
     Over the newest part, the one before and the two before those an exponential has paces whose
@@ -242,7 +234,7 @@ def _bent(found: Pace, times: Sequence[float], values: Sequence[float], gulps: G
     if found.low <= 0 or found.ahead:
         return found
     now, seconds = times[-1], (times[-1] - times[0]) / 4
-    gulp = 2 * max(gulps.spurt, gulps.fall)
+    gulp = 2 * max(known.spurts.size, known.falls.size)
     while seconds >= max(_BENT_FOR, found.window / 4):
         v = [values[bisect_right(times, now - seconds * n + 1e-6) - 1] for n in (0, 0.5, 1, 2, 4)]
         half, new = (v[0] - v[1]) / seconds * 2, (v[0] - v[2]) / seconds
@@ -250,7 +242,7 @@ def _bent(found: Pace, times: Sequence[float], values: Sequence[float], gulps: G
         if new * seconds > gulp and half > 0 and old > 0 and older > 0:
             growth = _growth(half, new, old, older, seconds)
             if growth and _even(times, values, seconds):
-                window = _window(times, values, seconds, _NONE)
+                window = _window(times, values, seconds, NONE, inf)
                 off, slope = window.high / window.slope, new * exp(growth * seconds / 2)
                 return Pace(slope, min(new, slope) / off, slope * off, 4 * seconds, growth)
         seconds /= 2
@@ -269,5 +261,5 @@ def _growth(half: float, new: float, old: float, older: float, seconds: float) -
 
 def _even(times: Sequence[float], values: Sequence[float], seconds: float) -> bool:
     """Whether the newest parts are no play of chance."""
-    new, old = (_window(times, values, seconds * n, _NONE) for n in (1, 2))
+    new, old = (_window(times, values, seconds * n, NONE, inf) for n in (1, 2))
     return new.high < 1.3 * new.slope and old.high < 1.8 * old.slope

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from console.clean import Clean
@@ -22,8 +23,10 @@ _CLEAR_PERCENT: Final = 2.0
 _CLEAR_FULL: Final = 99.5
 _CLEAR_TIME: Final = 1.5
 """Times a threshold in seconds that count as clearly out of it, if for long enough:"""
-_CLEAR_FOR: Final = 0.05
-"""of that threshold."""
+_CLEAR_FOR: Final = 0.5
+"""of that threshold; a store that stopped filling may go on …"""
+_FREED_FOR: Final = 0.05
+"""… and this of it, where so much was freed that even the pace of then would not do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Standing:
     by_time: State = State.OK
     clear_since: float | None = None
     """Since when, on the clock of the looks, the forecast gives no cause for ``by_time``."""
+    ample: float = inf
+    """The free share of the store at which the pace that gave ``by_time`` would be no cause."""
 
 
 CALM: Final = Standing()
@@ -64,8 +69,9 @@ def standing(
     ``now`` is the clock of the looks, ``before`` what the look before gave.
     """
     by_fill = _worse(level.state, _held_by_fill(level, thresholds, before.by_fill))
-    by_time, clear_since = _by_time(forecast, thresholds, before, now)
-    found = Standing(_worse(by_fill, by_time), by_fill, by_time, clear_since)
+    free = 1.0 - min(level.worst_fill or 0.0, 1.0)
+    by_time, clear_since, ample = _by_time(forecast, thresholds, before, now, free)
+    found = Standing(_worse(by_fill, by_time), by_fill, by_time, clear_since, ample)
     return before if found == before else found
 
 
@@ -84,19 +90,34 @@ def _held_by_fill(level: Level, thresholds: Thresholds, before: State) -> State:
 
 
 def _by_time(
-    forecast: Forecast | None, thresholds: Thresholds, before: Standing, now: float
-) -> tuple[State, float | None]:
-    """Return the state a forecast gives, and since when it gives no cause for that."""
+    forecast: Forecast | None, thresholds: Thresholds, before: Standing, now: float, free: float
+) -> tuple[State, float | None, float]:
+    """Return the state a forecast gives, since when it gives no cause for that, and what would.
+
+    An alarm is taken back once the evidence against it is as good as that which raised it: so much
+    room that it would not be raised at the pace of then, or a long time without cause.
+    """
     state = _due(forecast, thresholds, 1.0)
     if state.severity >= before.by_time.severity:
-        return state, None
+        return state, None, _ample(forecast, thresholds, state, free)
     if _due(forecast, thresholds, _CLEAR_TIME).severity >= before.by_time.severity:
-        return before.by_time, None
+        return before.by_time, None, before.ample
     since = now if before.clear_since is None else before.clear_since
-    act = before.by_time is State.ACT
-    if now - since < _CLEAR_FOR * (thresholds.act_seconds if act else thresholds.watch_seconds):
-        return before.by_time, since
-    return state, None
+    clear_for = _FREED_FOR if free >= before.ample else _CLEAR_FOR
+    if now - since < clear_for * _seconds(thresholds, before.by_time):
+        return before.by_time, since, before.ample
+    return state, None, _ample(forecast, thresholds, state, free)
+
+
+def _ample(forecast: Forecast | None, thresholds: Thresholds, state: State, free: float) -> float:
+    """Return the free share at which this pace would no longer be cause for that state."""
+    if state is State.OK or forecast is None or not forecast.seconds:
+        return inf
+    return free * _CLEAR_TIME * _seconds(thresholds, state) / forecast.seconds
+
+
+def _seconds(thresholds: Thresholds, state: State) -> float:
+    return thresholds.act_seconds if state is State.ACT else thresholds.watch_seconds
 
 
 def _due(forecast: Forecast | None, thresholds: Thresholds, factor: float) -> State:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, isfinite
+from math import exp, inf, isfinite
 from random import Random
 
 import pytest
@@ -133,6 +133,35 @@ def test_a_log_that_keeps_nothing_is_never_full() -> None:
 def test_bursts_are_taken_together() -> None:
     bursts = series(lambda at: 10 * MIB * (at // 60 + min(at % 60 / 6, 1)), 1830)
     assert filling(bursts, 310 * MIB + 200 * MIB).seconds == pytest.approx(1200, rel=0.3)
+
+
+def test_a_rise_that_no_fall_there_ever_was_can_undo_is_news() -> None:
+    def queue(at: float) -> float:
+        """Jams at two times, by 100 MiB, and clears; then jams for good."""
+        jammed = max(at % 3600 - 2000, 0.0) if at < 7200 else at - 7200
+        return GIB + MIB / 4 * min(jammed, 400.0 if at < 7200 else inf)
+
+    def clears(at: float) -> float:
+        return GIB if at < 7200 and at % 3600 > 2500 else queue(at)
+
+    told = foreseen(series(clears, 7200 + 300), 2 * GIB)
+    assert told is not None
+    assert told.trend is not Trend.FILLING
+    told = filling(series(clears, 7200 + 1000), 2 * GIB)
+    assert told.seconds == pytest.approx(4096 - 1000, rel=0.2)
+
+
+def test_a_spurt_that_will_not_end_before_the_store_does_is_news() -> None:
+    def copies(at: float) -> float:
+        """Copies of 200 MiB within ten minutes, one each forty minutes."""
+        return 200 * MIB * (at // 2400 + min(at % 2400 / 600, 1.0))
+
+    past = series(copies, 2 * 2400 + 200)
+    for left, low, high in ((2 * GIB, 5 * 3600, 9 * 3600), (100 * MIB, 200, 400)):
+        told = forecast(pace(past, left=left), left)
+        assert told is not None
+        assert told.seconds is not None
+        assert low < told.seconds < high
 
 
 def test_noise_about_a_level_is_not_growth() -> None:

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from console.clean import Clean
+from console.gulps import Gulps
 from console.levels import memory_level
 from console.model import Clock, Confidence, Forecast, Kind, Level, Limit, Trend
 from console.outlook import Outlook, soonest
-from console.pace import Gulps, Pace, pace
+from console.pace import Pace, pace
 from console.series import Measure, Sample, Series
 from tests.console.hosts import GIB, MIB, judge, memory
 
@@ -75,9 +76,9 @@ def test_a_pace_is_not_worked_out_while_nothing_surprises(
 ) -> None:
     worked: list[float] = []
 
-    def counted(series: Series, of: Measure, known: Gulps | None) -> Pace | None:
+    def counted(series: Series, of: Measure, known: Gulps, left: float) -> Pace | None:
         worked.append(series.tail(1.0)[0][-1])
-        return pace(series, of, known)
+        return pace(series, of, known, left)
 
     monkeypatch.setattr("console.outlook.pace", counted)
     looks = [*writing(MIB / 4, 300)]

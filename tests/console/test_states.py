@@ -105,23 +105,31 @@ def test_a_state_by_fill_is_left_once_clearly_out_of_it() -> None:
 def test_a_state_by_time_is_left_once_out_of_it_for_long_enough() -> None:
     around = [(0.1, due(seconds)) for seconds in (1200, 1300, 1700, 1190, 1799)]
     assert states(around) == [State.ACT] * 5
-    paused = states([(0.1, due(900)), *[(0.1, STEADY)] * 40])
-    assert paused[:31] == [State.ACT] * 31
+    paused = states([(0.1, due(900)), *[(0.1, STEADY)] * 310])
+    assert paused[:301] == [State.ACT] * 301
     assert paused[-1] is State.OK
     again = states(
-        [(0.1, due(900)), *[(0.1, STEADY)] * 20, (0.1, due(900)), *[(0.1, STEADY)] * 20]
+        [(0.1, due(900)), *[(0.1, STEADY)] * 200, (0.1, due(900)), *[(0.1, STEADY)] * 200]
     )
     assert set(again) == {State.ACT}
 
 
+@pytest.mark.parametrize(("freed", "looks"), [(0.5, 301), (0.39, 301), (0.1, 31)])
+def test_it_is_left_soon_once_even_the_pace_that_raised_it_would_not_do(
+    freed: float, looks: int
+) -> None:
+    found = states([(0.6, due(900)), *[(freed, STEADY)] * 310])
+    assert found.index(State.OK) == looks
+
+
 def test_it_eases_to_what_time_still_gives() -> None:
-    eased = states([(0.1, due(900)), *[(0.1, due(5000))] * 40])
+    eased = states([(0.1, due(900)), *[(0.1, due(5000))] * 310])
     assert (eased[0], eased[-1]) == (State.ACT, State.WATCH)
 
 
 def test_doubt_keeps_an_alarm_up_but_raises_none() -> None:
     doubt = due(900, Confidence.LOW)
-    assert set(states([(0.1, due(900)), *[(0.1, doubt)] * 60])) == {State.ACT}
+    assert set(states([(0.1, due(900)), *[(0.1, doubt)] * 400])) == {State.ACT}
     assert set(states([(0.1, doubt)] * 60)) == {State.OK}
 
 

@@ -1,4 +1,4 @@
-"""Fill traces made by rule that are held out: no constant of the method was chosen by them.
+"""Fill traces made by rule that are held out: the method was not chosen by them.
 
 ``once_held_out()`` are those that were, until they had shown a fault and the method was changed.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import pi, sin
 from random import Random
 
 from tests.bench.forecast.families import (
@@ -28,12 +29,14 @@ def once_held_out() -> Iterator[Trace]:
     """Yield the traces of families that were held out until they had shown a fault."""
     for number, family in enumerate(_ONCE_HELD_OUT):
         yield from traces(family, 1_000_000 + 1000 * number)
+    for number, family in enumerate(_THEN_HELD_OUT):
+        yield from traces(family, 2_000_000 + 1000 * number)
 
 
 def held_out() -> Iterator[Trace]:
-    """Yield the traces of families that no constant was ever chosen by."""
+    """Yield the traces of families that neither a constant nor a rule was ever chosen by."""
     for number, family in enumerate(_HELD_OUT):
-        yield from traces(family, 2_000_000 + 1000 * number)
+        yield from traces(family, 2_002_000 + 1000 * number)
 
 
 def _moody() -> list[Case]:
@@ -155,6 +158,63 @@ def _backups() -> list[Case]:
     ]
 
 
+def _cache() -> list[Case]:
+    """A cache that throws out a part of what it holds once that is much; some is pinned."""
+
+    def growth(chance: Random, comes: float, most: float, pinned: float) -> Growth:
+        loose = 0.0
+        while True:
+            came = comes * STEP * chance.gammavariate(0.5, 2.0)
+            loose += came * (1 - pinned)
+            went = loose * chance.uniform(0.1, 0.5) if loose > most else 0.0
+            loose -= went
+            yield came - went
+
+    def case(comes: float, most: float, pinned: float) -> Callable[[Random, int], Growth]:
+        return lambda chance, total: growth(chance, 0.7 * total / comes, most * total, pinned)
+
+    return [
+        ("pins nothing", 24, case(2 * HOUR, 0.3, 0.0)),
+        ("pins a tenth", 24, case(90 * MINUTE, 0.15, 0.1)),
+        ("pins a third", 16, case(2 * HOUR, 0.1, 0.33)),
+        ("pins a twentieth", 24, case(30 * MINUTE, 0.25, 0.05)),
+    ]
+
+
+def _archive() -> list[Case]:
+    """A log busier by day, squeezed every now and then into a copy, of which some are kept."""
+
+    def growth(chance: Random, size: float, every: float, squeezed: float, kept: int) -> Growth:
+        copies: list[float] = []
+        at, log = chance.uniform(0, DAY), 0.0
+        due = at + every
+        while True:
+            at += STEP
+            line = size / every * STEP * (1 + 0.8 * sin(2 * pi * at / DAY)) * chance.expovariate(1)
+            log += line
+            yield line
+            if at >= due:
+                copy = log * squeezed
+                yield from writer(chance, copy / 180, 64 * KIB, 180)
+                copies.append(copy)
+                yield -log - (copies.pop(0) if len(copies) > kept else 0.0)
+                log, due = 0.0, at + 180 + every
+
+    def case(
+        size: float, every: float, squeezed: float, kept: int
+    ) -> Callable[[Random, int], Growth]:
+        return lambda chance, total: growth(chance, size * total, every, squeezed, kept)
+
+    return [
+        ("each day, all are kept", 72, case(0.35, DAY, 0.15, 99)),
+        ("each 6 h, two are kept", 48, case(0.2, 6 * HOUR, 0.2, 2)),
+        ("each hour, all are kept", 24, case(0.1, HOUR, 0.3, 99)),
+        ("never in time", 24, case(0.9, 12 * HOUR, 0.1, 99)),
+    ]
+
+
 _ONCE_HELD_OUT = (_moody, _builds, _runaway)
 """Were held out until the method had failed one of them, and was changed."""
-_HELD_OUT = (_spool, _backups)
+_THEN_HELD_OUT = (_spool, _backups)
+"""Likewise, later."""
+_HELD_OUT = (_cache, _archive)

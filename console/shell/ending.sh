@@ -69,9 +69,8 @@ warn() { # TEXT: what the operator is to know, though it is no failure
 # TERM to all inside but the first process, and HUP to whoever has a terminal, for a shell at its
 # prompt heeds nothing else; what is stopped goes on, to see it.
 ask() { # PID STARTED SECONDS: to end, and waits so long
-    pinned "$1" "$2" signal_all TERM
+    pinned "$1" "$2" signal_all TERM CONT
     pinned "$1" "$2" hang_up "$1"
-    pinned "$1" "$2" signal_all CONT
     alone_within "$@" || warn "not all has ended within $3 s"
 }
 
@@ -79,9 +78,10 @@ send() { # PID STARTED SIGNAL
     pinned "$1" "$2" signal_all "$3"
 }
 
-signal_all() { # SIGNAL: to all inside but the first process
+signal_all() { # SIGNAL...: to all inside but the first process
     apart || return 1
-    within p /bin/sh -c 'kill -"$1" -1' sh "$1" 2>/dev/null || : # they have ended meanwhile
+    # What fails is that they have ended meanwhile.
+    within p /bin/sh -c 'for each do kill -"$each" -1; done' sh "$@" 2>/dev/null || :
 }
 
 hang_up() { # PID of the first process

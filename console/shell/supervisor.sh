@@ -108,12 +108,15 @@ bury() { # what is left of the subhost; also for a job that was killed
         attached || :
         [ -z "$accounting" ] || wait "$accounting" || :
         real ip || :
-        [ -z "$published" ] || outside "$real" netns delete "$name"
+        [ -z "$published" ] || outside "$real" netns delete "$name" &
+        naming=$!
+        status=0
+        drop_group "$group" || status=1
+        wait "$naming" || :
         for wire in $wires; do
-            [ ! -e "/sys/class/net/$wire" ] || ip link delete "$wire"
+            leaves "$wire" || ip link delete "$wire"
         done
-        drop_group "$group" || return 1
-        return 0 # in a trap, bash means an older status else
+        return "$status" # in a trap, bash means an older status else
     fi
     # By now another one of that name may live.
     free "$name" || return 0
@@ -123,6 +126,16 @@ bury() { # what is left of the subhost; also for a job that was killed
     fi
     if grouped; then drop_group "$group" || return 1; fi
     return 0
+}
+
+# The kernel takes a cable away with its namespace; who tells it to waits several times as long.
+leaves() { # LINK: whether it goes by itself within moments
+    turns=0
+    while [ -e "/sys/class/net/$1" ]; do
+        turns=$((turns + 1))
+        [ "$turns" -lt 1000 ] || return 1
+        [ $((turns % 200)) -gt 0 ] || sleep 0.01 2>/dev/null || return 1
+    done
 }
 
 drop_group() { # FOLDER: of control group; whoever is killed with its parent leaves it after that

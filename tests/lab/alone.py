@@ -20,6 +20,7 @@ from console import model
 from console.clean import Clean
 from console.model import Running
 from console.plan import ON_FILES, Plan, Verb, Wish
+from console.recabling import recabling
 from tests.lab.apart import NAME, settle
 from tests.lab.inventory import FOLDERS, until
 from tests.lab.planning import Begun, Operator, begun
@@ -68,6 +69,7 @@ class Lab:
 
     async def plan(self, verb: Verb) -> Plan:
         """Return the plan for a verb, which nothing may stand in the way of."""
+        self.operator.way = Clean("br0") if verb is Verb.CABLE else None
         plan = await self.operator.planned(wish(verb, self.subhost))
         assert not plan.obstacles, f"{plan.title}: {plan.obstacles}"
         return plan
@@ -145,6 +147,18 @@ class Lab:
             left["files"] = torn
         return left
 
+    def miscabled(self, word: str) -> str | None:
+        """Return how its cable is not as a job that ended so has to leave it."""
+        if word.startswith("left") or not self.outer.exists():
+            return None
+        plugged = Path(self.outer, "master").exists()
+        return f"{word}, and yet {'' if plugged else 'not '}in br0" * (plugged is (word == "done"))
+
+    @property
+    def outer(self) -> Path:
+        """The host's end of its first cable."""
+        return Path("/sys/class/net", f"{NAME}0")
+
     def _torn(self) -> list[str]:
         """Return files that are half of what they are to be, or that nobody knows of."""
         folder, conf = self.subhost.folder, self.subhost.conf
@@ -157,7 +171,7 @@ class Lab:
 RELIEF = (Verb.GROW, Verb.DELETE, Verb.TRUNCATE)
 """What is done to a store of it."""
 OF_RUNNING = {
-    *(Verb.STOP, Verb.RESTART, Verb.SHARE, Verb.UNSHARE, Verb.KILL, Verb.UPGRADE),
+    *(Verb.STOP, Verb.RESTART, Verb.SHARE, Verb.UNSHARE, Verb.KILL, Verb.UPGRADE, Verb.CABLE),
     *RELIEF,
 }
 RUN = Clean("tmpfs:/run")
@@ -186,6 +200,7 @@ def wish(verb: Verb, subhost: Subhost) -> Wish:
         size=GROWN if verb is Verb.GROW else None,
         paths=(Clean(GOING),) if verb in ON_FILES else (),
         lower=Clean(f"{folder}/lower") if verb is Verb.UPGRADE else None,
+        recabling=recabling("eth0", ("no-bridge",), 1) if verb is Verb.CABLE else None,
     )
 
 
@@ -199,9 +214,11 @@ def _offered(found: model.Subhost) -> Verb | None:
 
 
 def _at_work() -> list[str]:
-    """Processes of jobs that have not come to their end, and shells that are told what to do."""
-    found = [each for each in traces().processes if not each.endswith((" private", " back"))]
-    return [each for each in found if "/run/subdeck/jobs/" in each or " /bin/sh -s" in each]
+    """What jobs have not come to their end: processes, shells that are told what to do, locks."""
+    now = traces()
+    found = [each for each in now.processes if not each.endswith((" private", " back"))]
+    found = [each for each in found if "/run/subdeck/jobs/" in each or " /bin/sh -s" in each]
+    return found + [each for each in now.locks if each.startswith("/run/subdeck/locks/")]
 
 
 def _tree(place: Path) -> None:

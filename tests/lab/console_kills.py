@@ -81,6 +81,8 @@ class Deed:
         if self.verb in ON_FILES:
             yield GOING
         yield f"server/{NAME}"
+        if self.verb is Verb.CABLE:
+            yield from ("eth0", "--no-bridge")
 
 
 async def struck(consoles: Consoles, deed: Deed, strike: Callable[[], Strike]) -> list[str]:
@@ -179,6 +181,8 @@ async def _lacks(lab: Lab, deed: Deed, before: Subhost) -> str | None:
     copy = lab.subhost.folder / "root/usr/lib/os-release"
     if deed.verb is Verb.CLEAN and copy.exists():
         return f"{copy} is still there"
+    if deed.verb is Verb.CABLE:
+        return lab.miscabled("done")
     if deed.verb in RELIEF:
         return _unrelieved(deed.verb, before)
     if deed.verb in {Verb.SHARE, Verb.UNSHARE}:

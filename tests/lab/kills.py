@@ -2,7 +2,8 @@
 
 Run ``apart``: ``python -m tests.lab.kills VERB VICTIM EVERY``, to strike at every EVERY-th call.
 ``VICTIM`` is ``shell`` (the job's, later the supervisor's), ``unshare`` or ``first`` (below that),
-or ``fail``: then it is the program itself that fails. What is printed is a ``Report``.
+or ``fail``: then it is the program itself that fails; ``silent`` is the shell of a job that waits
+for us in vain. What is printed is a ``Report``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from tests.lab.inventory import until
 from tests.lab.planning import Begun, begun
 from tests.lab.tripwire import Call, Verdict, go
 
+_TAKING_BACK = 2
+"""Programs called more by a job that is not heard of and takes all back."""
+
 
 class Report(NamedTuple):
     """What came of all of them."""
@@ -40,8 +44,11 @@ async def undisturbed(lab: Lab, verb: Verb) -> list[str]:
     plan = await lab.prepared(verb)
     calls: list[Call] = []
 
+    job: Begun | None = None
+
     def heard(call: Call) -> Verdict:
         calls.append(call)
+        reached(job, call)
         return Verdict.GO
 
     lab.wire.tripped = heard
@@ -54,6 +61,12 @@ async def undisturbed(lab: Lab, verb: Verb) -> list[str]:
     left = lab.left()
     assert not left, f"an undisturbed {verb} leaves {left}"
     return [text(call) for call in calls]
+
+
+def reached(job: Begun | None, call: Call) -> None:
+    """Be heard of by a job that waits for us, as it takes a nap."""
+    if job is not None and call.name == "sleep" and job.journal[-1].startswith("await"):
+        (job.folder / "reached").touch()
 
 
 def text(call: Call) -> str:
@@ -73,13 +86,15 @@ async def disturbed(lab: Lab, verb: Verb, victim: str, at: int) -> str | None:
     lab.wire.tripped = go
     word = job.word
     lab.outcomes = [strike.struck, word or "killed"]
+    if verb is Verb.CABLE and word and (wrong := lab.miscabled(word)):
+        return wrong
     found = await lab.seen()
-    if found.state is not Running.RUNNING and not found.autostart:
+    if word is not None and found.state is not Running.RUNNING and not found.autostart:
         left = lab.left()
         if left and verb is Verb.START and word == "undone":
             return f"undone, and yet: {left}"
         found = await lab.seen()  # once what was killed has died
-        offered = word is None or found.residue or found.state is Running.BROKEN
+        offered = found.residue or found.state is Running.BROKEN
         if left and not offered:
             return f"{word}, nothing is offered for {left}"
     await lab.put_right(job)
@@ -100,6 +115,10 @@ class Blow:
     def __call__(self, call: Call) -> Verdict:
         until(lambda: self.job, 5, "the job to be known")
         assert self.job
+        if self._victim != "silent":
+            reached(self.job, call)
+        elif call.name == "sleep":
+            return Verdict.GO  # of these there are many
         if next(self._numbers) != self._at:
             return Verdict.GO
         self.struck = text(call)
@@ -111,7 +130,7 @@ class Blow:
         return Verdict.GO
 
     def _victims(self, shell: int) -> list[int]:
-        if self._victim == "shell":
+        if self._victim in {"shell", "silent"}:
             return [shell]
         below = _children(shell, "unshare")
         return (
@@ -123,11 +142,11 @@ class Blow:
 
 def _children(parent: int, name: str = "") -> list[int]:
     found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
+    for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            head, _, rest = stat.read_text(errors="replace").rpartition(")")
+            head, _, rest = (folder / "stat").read_text(errors="replace").rpartition(")")
             if int(rest.split()[1]) == parent and head.partition("(")[2].startswith(name):
-                found.append(int(stat.parent.name))
+                found.append(int(folder.name))
     return found
 
 
@@ -135,7 +154,8 @@ async def matrix(lab: Lab, verb: Verb, victim: str, every: int) -> Report:
     """Strike at every so-many-th call."""
     calls = await undisturbed(lab, verb)
     outcomes, faults = [], []
-    for at in range(every, len(calls) + 1, every):
+    more = _TAKING_BACK if victim == "silent" else 0
+    for at in range(every, len(calls) + more + 1, every):
         try:
             fault = await disturbed(lab, verb, victim, at)
         except (AssertionError, TimeoutError, StopIteration) as error:

@@ -284,7 +284,7 @@ def _free_port(address: str, prefix: Sequence[str]) -> int:
 
 
 def _parents() -> Iterator[tuple[int, int]]:
-    for path in Path("/proc").glob("[0-9]*/stat"):
+    for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):  # it has ended
-            after_name = path.read_text(errors="replace").rpartition(")")[2].split()
-            yield int(path.parent.name), int(after_name[1])
+            stat = (folder / "stat").read_text(errors="replace")
+            yield int(folder.name), int(stat.rpartition(")")[2].split()[1])

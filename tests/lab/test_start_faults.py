@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import struct
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -96,6 +100,31 @@ async def test_a_killed_supervisor_takes_its_subhost_along(world: World, starter
     again.process.wait(10)
     assert again.journal[-1] == "end undone", again.log
     assert until(lambda: world.inventory() == before, 5, "nothing to be left")
+
+
+@contextmanager
+def in_network_of(pid: int) -> Iterator[None]:
+    enter = ("nsenter", f"--net=/proc/{pid}/ns/net", "sh", "-c", "echo in; read -r _")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(enter, stdin=pipe, stdout=pipe) as guest:
+        assert guest.stdout
+        assert guest.stdout.readline() == b"in\n"
+        yield
+        guest.communicate(b"\n")
+
+
+async def test_its_cables_go_though_somebody_is_in_its_network(
+    world: World, starter: Starter
+) -> None:
+    subhost = cabled(starter)
+    before = world.inventory()
+    up = await starter.up(subhost)
+    with in_network_of(up.pid):
+        os.kill(up.pid, signal.SIGKILL)
+        up.job.process.wait(10)
+        left = world.inventory()
+        assert (left.links, left.netns) == (before.links, before.netns)
+    assert world.inventory() == before
 
 
 async def test_a_roll_back_spares_the_one_that_runs_by_now(world: World, starter: Starter) -> None:

@@ -77,12 +77,12 @@ def _groups() -> Iterator[str]:
 
 def _processes() -> Iterator[str]:
     spared = {1, os.getpid()}
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        pid = int(path.parent.name)
+    for path in Path("/proc").glob("[0-9]*"):
+        pid = int(path.name)
         try:
-            if pid in spared or path.read_text().rpartition(")")[2].split()[0] in "ZX":
+            if pid in spared or (path / "stat").read_text().rpartition(")")[2].split()[0] in "ZX":
                 continue
-            words = (path.parent / "cmdline").read_bytes().replace(b"\0", b" ")
+            words = (path / "cmdline").read_bytes().replace(b"\0", b" ")
         except OSError:
             continue  # it has ended
         if b"sshd" not in words:  # servers come and go

@@ -31,8 +31,9 @@ leaks:
 		tests/lab/test_guests_seen.py tests/lab/test_guests_asked.py \
 		tests/lab/test_grow_guests.py tests/lab/test_grow_stores.py \
 		tests/lab/test_grow_struck.py tests/lab/test_upgrade_swap.py \
-		tests/lab/test_upgrade_guests.py tests/lab/test_rollout_guests.py \
-		tests/backends/images/test_publish.py $(ARGS)
+		tests/lab/test_upgrade_guests.py tests/lab/test_rollout_guests.py tests/lab/test_docs.py \
+		tests/backends/images/test_publish.py \
+		tests/screens/test_every_key.py tests/screens/test_rule_zero.py $(ARGS)
 
 lab:
 	@sh .ci/ready && exec sh .ci/python -m tests.lab.guests $(ARGS)

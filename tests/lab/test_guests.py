@@ -68,7 +68,9 @@ def test_its_store_fills_with_what_is_written(guest: Guest) -> None:
     assert (before[2] == "0") == (guest.name in {"dracut-n", "dracut-n-bare", "archiso-dm"})
 
 
-@pytest.mark.parametrize("guest", ["ram-tmpfs", "ram-ramfs"], indirect=True)
+@pytest.mark.parametrize(
+    "guest", [name for name in TESTED if name.startswith("ram-")], indirect=True
+)
 def test_a_root_on_the_command_line_makes_rootfs_a_ramfs(guest: Guest) -> None:
     words = guest.ssh("cat /proc/cmdline").split()
     assert (room(guest, "/").total == 0) == any(word.startswith("root=") for word in words)
@@ -111,14 +113,14 @@ def test_slashinit_starts_over_or_goes_on_with_another_kernel(guest: Guest) -> N
     assert release() in guest.ssh("uname -r; ls /kernel 2>/dev/null; true")
 
 
-@pytest.mark.parametrize("guest", ["ram-tmpfs"], indirect=True)
+@pytest.mark.parametrize("guest", ["ram-ramfs"], indirect=True)
 def test_it_comes_back_from_a_reboot_without_what_was_written(guest: Guest) -> None:
     guest.ssh("touch /root/written")
     guest.reboot()
     assert "written" not in guest.ssh("ls -A /root")
 
 
-@pytest.mark.parametrize("guest", ["ram-tmpfs"], indirect=True)
+@pytest.mark.parametrize("guest", ["ram-ramfs"], indirect=True)
 def test_nothing_of_this_machine_can_be_reached_from_inside(guest: Guest) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

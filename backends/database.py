@@ -35,10 +35,10 @@ _SCHEMA: Final = (
 )
 _SINCE: Final = (
     "CREATE TABLE IF NOT EXISTS totals (host TEXT NOT NULL, level TEXT NOT NULL,"
-    " since INTEGER NOT NULL, total INTEGER, inodes INTEGER, PRIMARY KEY (host, level, since))"
-    " WITHOUT ROWID"
+    " since INTEGER NOT NULL, total INTEGER, inodes INTEGER, metadata INTEGER,"
+    " PRIMARY KEY (host, level, since)) WITHOUT ROWID"
 )
-"""How large stores were: came later, and changes nothing for who does not know of it."""
+"""How large stores were: came later, and of metadata later still."""
 
 _REMEDIES: Final = {
     sqlite3.SQLITE_BUSY: ("is locked by another process", "recording resumes when it lets go"),
@@ -73,10 +73,22 @@ def connected(path: Path) -> sqlite3.Connection:
                 for statement in _SCHEMA:
                     db.execute(statement)
         db.execute(_SINCE)
+        _add_metadata(db)
     except (sqlite3.Error, ConsoleError):
         db.close()
         raise
     return db
+
+
+def _add_metadata(db: sqlite3.Connection) -> None:
+    """Let a file that does not know of metadata yet learn of it."""
+    if any(row[1] == "metadata" for row in db.execute("PRAGMA table_info(totals)")):
+        return
+    try:
+        db.execute("ALTER TABLE totals ADD COLUMN metadata INTEGER")
+    except sqlite3.OperationalError as error:
+        if "duplicate column" not in str(error):  # else another console was quicker
+            raise
 
 
 def checked(path: Path) -> None:

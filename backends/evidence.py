@@ -27,6 +27,7 @@ OS_RELEASE = (b"/etc/os-release", b"/usr/lib/os-release")
 """Where os-release(5) says to look; the first is often a link to the second."""
 _ABSENT = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP})
 _CMDLINE = 4096
+_DIGITS = 20
 _TEXTS = (
     "sys/kernel/osrelease",
     "version",
@@ -35,6 +36,7 @@ _TEXTS = (
     "1/comm",
     "1/cmdline",
     "1/environ",
+    "sys/kernel/bootloader_type",
 )
 """Files of ``/proc``; whichever cannot be read is not known."""
 _MOST = b"%d" % (1 << 16)
@@ -79,6 +81,7 @@ class Evidences:
             init_exe=None if exe.code else clean_path(exe.data),
             init_argv=arguments(texts[5]),
             init_environ=environ(texts[6]),
+            loader=_number(texts[7]),
             present=_present(answers, gaps),
             stamps=_stamps(answers, gaps),
             os_release=_release([next(answers) for _ in OS_RELEASE], home, gaps),
@@ -177,6 +180,10 @@ def _superblocks(
         except Unparsable as error:
             gaps.append(cut_off(f"squashfs {loop.name}", error))
     return found
+
+
+def _number(text: bytes) -> int | None:
+    return int(text) if text.strip().isdigit() and len(text) < _DIGITS else None
 
 
 def _line(text: bytes, limit: int = 256) -> Clean | None:

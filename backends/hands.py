@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from pathlib import Path
 from typing import Final
 
@@ -38,13 +38,19 @@ _TICK: Final = 0.2
 """Seconds between two looks at a job that is followed."""
 
 Terminals = Callable[[Entering, Size | None], Awaitable[Terminal]]
+Anew = Callable[[], AbstractAsyncContextManager[Runner]]
+"""Gives what runs programs there over a connection of its own."""
 
 
 class ShellHands:
     """Does things on one host, through a runner and a way to get a terminal there."""
 
-    def __init__(self, name: Clean, runner: Runner, terminals: Terminals) -> None:
+    def __init__(
+        self, name: Clean, runner: Runner, terminals: Terminals, anew: Anew | None = None
+    ) -> None:
+        """``anew`` is for what must not come over a connection from before; ``None``: none is."""
         self._name = name
+        self._anew = anew
         self._runner = runner
         self._surveyor = Surveyor(runner.run)
         self._terminals = terminals
@@ -119,6 +125,12 @@ class ShellHands:
             raise ConsoleError(f"{job_id}: it cannot go on where it was", hint)
         await self._asked("settle", job_id, how.value)
 
+    async def confirm(self, job_id: Clean) -> bool:
+        """Tell a job over a new connection that we reach its host; whether it waits no more."""
+        async with self._anew() if self._anew else nullcontext(self._runner) as runner:
+            said = await self._asked("confirm", _checked(job_id), runner=runner)
+        return said.strip() != b"not yet"
+
     async def terminal(self, entry: Entering, size: Size | None) -> Terminal:
         """Run a command in a subhost or on the host; with a size in a terminal of that size."""
         return await self._terminals(entry, size)
@@ -135,9 +147,9 @@ class ShellHands:
         why = f"{job_id}: it has not begun for {_SECONDS:.0f} s"
         raise Unreachable(why, f"see what it says: subdeck jobs {self._name}", Problem.HUNG)
 
-    async def _asked(self, *words: str | bytes) -> bytes:
+    async def _asked(self, *words: str | bytes, runner: Runner | None = None) -> bytes:
         raw = [word.encode() if isinstance(word, str) else word for word in words]
-        ended = await self._runner.run(_PROGRAM, raw, _SECONDS)
+        ended = await (runner or self._runner).run(_PROGRAM, raw, _SECONDS)
         if ended.status == _NOT_ROOT:
             hint = "subdeck must be root there: log in as root, or let sudo = true"
             raise Denied(f"{self._name}: {_why(ended.trouble, ended.status)}", hint)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -90,7 +90,7 @@ class History:
 
     async def between(
         self, begin: float, fine: float, end: float
-    ) -> Mapping[Clean, Mapping[Clean, tuple[Sample, ...]]]:
+    ) -> Mapping[Clean, Mapping[Clean, Sequence[Sample]]]:
         """Return the samples of all hosts; see ``Memory``."""
         await self.flush()
         nothing: Found = {}
@@ -212,7 +212,7 @@ class Past:
 
     async def between(
         self, begin: float, fine: float, end: float
-    ) -> Mapping[Clean, Mapping[Clean, tuple[Sample, ...]]]:
+    ) -> Mapping[Clean, Mapping[Clean, Sequence[Sample]]]:
         """Return the samples of all hosts; see ``Memory``."""
         load = partial(archive.load_between, self._path, begin, fine, end)
         return _all_cleaned(await self._loaded(load, {}))
@@ -241,11 +241,11 @@ class Past:
         return nothing
 
 
-def _all_cleaned(found: Found) -> Mapping[Clean, Mapping[Clean, tuple[Sample, ...]]]:
+def _all_cleaned(found: Found) -> Mapping[Clean, Mapping[Clean, Sequence[Sample]]]:
     return {Clean(host): _cleaned(levels) for host, levels in found.items()}
 
 
-def _cleaned(found: Mapping[str, tuple[Sample, ...]]) -> Remembered:
+def _cleaned(found: Mapping[str, Told]) -> Mapping[Clean, Told]:
     # Only text that had been cleaned was stored, in a file nobody else can change.
     return {Clean(level): samples for level, samples in found.items()}
 

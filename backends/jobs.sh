@@ -134,10 +134,25 @@ life() { # $state: whether the job in $here runs: alive, held (by a command it l
     [ -e "$here/lock" ] && ! flock -n -s "$here/lock" true || state=free
 }
 
-ended() { # whether the last line of the journal in $here says so
+last_word() { # of the journal in $here, in $word
     word=
     while read -r _ one _; do word=$one; done 2>/dev/null <"$here/journal"
+}
+
+ended() { # whether the last line of the journal in $here says so
+    last_word
     [ "$word" = end ]
+}
+
+confirm() { # ID: that who began it reaches this host, if it waits for that
+    rooted
+    known "$1" || fail 'no such job'
+    last_word
+    case $word in
+        await) : >"$here/reached" || fail "$here cannot be written" ;;
+        end) ;;
+        *) echo 'not yet' ;;
+    esac
 }
 
 tidy() {

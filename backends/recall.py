@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from operator import attrgetter
 from typing import Final
 
 from backends.backlog import Looks
 from console.errors import Unparsable
-from console.frames import Frame, Origin, unpacked
-from console.series import Sample
+from console.frames import Frame, Origin, opening, unpacked
+from console.series import KEPT, Measure, Sample
+from console.strip import Size, Strip
 
 _SPANS: Final = ((0, 600_000), (30_000, 900_000), (300_000, 21_600_000))
 """Steps of chunks, and the milliseconds that one may reach back."""
@@ -25,90 +27,105 @@ _FUTURE: Final = 86_400_000
 _NOTICED: Final = 0.02
 """Share by which a size must change to be written anew."""
 
-Found = dict[str, dict[str, tuple[Sample, ...]]]
+_MEASURES: Final[tuple[Measure, ...]] = "used", "inodes", "chunks", "metadata"
+
+Found = dict[str, dict[str, Sequence[Sample]]]
 """Samples by host and level key, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """How large a store is from a time on; ``None`` is not known or no such limit."""
+    """How large a store is from a time on."""
 
     host: str
     level: str
     since: int
     """Milliseconds since 1970."""
-    total: int | None
-    inodes: int | None
+    size: Size
 
     def same(self, other: Total) -> bool:
         """Whether it is as large, but for what nobody would notice."""
-        return _alike(self.total, other.total) and _alike(self.inodes, other.inodes)
+        return all(map(_alike, self.size, other.size))
 
 
 def between(db: sqlite3.Connection, begin: float, fine: float, end: float) -> Found:
-    """Return the samples of every host from ``begin`` to ``end``; before ``fine``, one in 10 s.
+    """Return the samples of every host from ``begin`` to ``end``, fewer before ``fine``.
 
+    There one in ten seconds is enough, and one a minute more than ``KEPT`` earlier.
     All are dated by wall time, the only one that is common to what several consoles recorded.
     """
     first, exact, last = (int(time * 1000) for time in (begin, fine, end))
     by_origin: dict[int, list[Frame]] = {}
     known: dict[int, Origin] = {}
-    for number, data in _chunks(db, first, exact, last):
+    for number, data, read in _chunks(db, first, exact, last):
         if number not in known:
             row = db.execute(_ORIGIN, (number,)).fetchone() or ("", "", "", "")
             known[number] = read_origin(*map(str, row))
         by_origin.setdefault(number, []).extend(
-            frame for frame in read_frames(data, known[number]) if first <= frame.time <= last
+            frame for frame in read(data, known[number]) if first <= frame.time <= last
         )
     sizes = _Sizes(db)
-    found: dict[str, dict[str, list[Sample]]] = {}
+    found: dict[str, dict[str, list[Strip]]] = {}
     for number, frames in by_origin.items():
-        origin = known[number]
-        _spread(origin, sorted(frames, key=_TIME), sizes, found.setdefault(origin.host, {}))
+        if frames:
+            origin = known[number]
+            _spread(origin, _apart(frames), sizes, found.setdefault(origin.host, {}))
     return {
-        host: {level: tuple(sorted(each, key=_TIME)) for level, each in levels.items()}
+        host: {level: _joined(strips) for level, strips in levels.items()}
         for host, levels in found.items()
     }
 
 
+_Read = Callable[[object, Origin], list[Frame]]
+
+
 def _chunks(
     db: sqlite3.Connection, first: int, exact: int, last: int
-) -> Iterator[tuple[int, object]]:
-    """Yield the chunks of a time, of what was sampled before ``exact`` one in ten seconds."""
-    yield from (
-        (number, data)
-        for number, data, _ in db.execute(
-            "SELECT origin, data, max(until) FROM chunks WHERE step = 0 AND until BETWEEN ? AND ?"
-            " GROUP BY origin, until / 10000",
-            (first, exact - 1),
-        )
-    )
+) -> Iterator[tuple[int, object, _Read]]:
+    """Yield the chunks of a time, not all before ``exact``, and how to read them."""
+    coarse = max(exact - int(KEPT * 1000), first)
+    for begin, end, every in ((first, coarse, 60_000), (coarse, exact, 10_000)):
+        for number, data in db.execute(
+            "SELECT origin, data FROM chunks WHERE id IN (SELECT max(id) FROM chunks"
+            " WHERE step = 0 AND until BETWEEN ? AND ? GROUP BY origin, until / ?)",
+            (begin, end - 1, every),
+        ):
+            yield number, data, _read_first
     for step, span in _SPANS:
         begin = first if step else exact
-        yield from db.execute(
+        for number, data in db.execute(
             "SELECT origin, data FROM chunks WHERE step = ? AND until BETWEEN ? AND ?",
             (step, begin, last + span),
-        )
+        ):
+            yield number, data, read_frames
+
+
+def _apart(frames: Iterable[Frame]) -> list[Frame]:
+    """Return frames by time, one of those that several consoles took at once."""
+    found: list[Frame] = []
+    for frame in sorted(frames, key=_TIME):
+        if not found or frame.time > found[-1].time:
+            found.append(frame)
+    return found
 
 
 def _spread(
-    origin: Origin, frames: Sequence[Frame], sizes: _Sizes, into: dict[str, list[Sample]]
+    origin: Origin, frames: Sequence[Frame], sizes: _Sizes, into: dict[str, list[Strip]]
 ) -> None:
     """Add what frames of one origin tell of each level."""
     times = [frame.time / 1000 for frame in frames]
     columns = [*zip(*(frame.values for frame in frames), strict=True)]
     for at, level in enumerate(origin.levels):
-        used, inodes, chunks = columns[3 * at : 3 * at + 3]
-        found = into.setdefault(level, [])
+        measures = dict(zip(_MEASURES, columns[4 * at : 4 * at + 4], strict=True))
         size = sizes.of(origin.host, level)
-        for time, a, b, c in zip(times, used, inodes, chunks, strict=True):
-            total, most = size.at(time)
-            found.append(
-                Sample(
-                    *(time, time, a, None if b < 0 else b, None if c < 0 else c),
-                    *(origin.boot, "", None, total, most),
-                )
-            )
+        into.setdefault(level, []).append(Strip(times, measures, origin.boot, size.at))
+
+
+def _joined(strips: Sequence[Strip]) -> Sequence[Sample]:
+    """Return one sequence of what several consoles, or boots, tell of a level."""
+    if len(strips) == 1:
+        return strips[0]
+    return tuple(sorted(chain.from_iterable(strips), key=_TIME))
 
 
 _TIME = attrgetter("time")
@@ -131,14 +148,16 @@ def totals(looks: Looks) -> Iterator[Total]:
     """Yield how large the stores of every host are, as it was seen last."""
     for host, samples in dict(looks).items():
         for level, each in samples.items():
-            yield Total(host, level, int(each.time * 1000), each.total, each.inodes_total)
+            size = Size(each.total, each.inodes_total, each.metadata_total)
+            yield Total(host, level, int(each.time * 1000), size)
 
 
 def write(db: sqlite3.Connection, changed: Iterable[Total]) -> None:
     """Remember sizes that changed."""
     db.executemany(
-        "INSERT OR REPLACE INTO totals (host, level, since, total, inodes) VALUES (?,?,?,?,?)",
-        [(each.host, each.level, each.since, each.total, each.inodes) for each in changed],
+        "INSERT OR REPLACE INTO totals (host, level, since, total, inodes, metadata)"
+        " VALUES (?,?,?,?,?,?)",
+        [(each.host, each.level, each.since, *each.size) for each in changed],
     )
 
 
@@ -150,10 +169,10 @@ def sized(
     return {level: tuple(_given(sizes.of(host, level), each)) for level, each in found.items()}
 
 
-def _given(size: _Size, samples: Iterable[Sample]) -> Iterator[Sample]:
+def _given(sizes: _Stages, samples: Iterable[Sample]) -> Iterator[Sample]:
     for each in samples:
-        total, inodes = size.at(each.time)
-        yield each if total is inodes is None else replace(each, total=total, inodes_total=inodes)
+        total, inodes, metadata = sizes.at(each.time)
+        yield replace(each, total=total, inodes_total=inodes, metadata_total=metadata)
 
 
 def read_origin(host: str, clock: object, boot: object, levels: object) -> Origin:
@@ -176,15 +195,25 @@ def read_frames(data: object, origin: Origin) -> list[Frame]:
         return []
 
 
-class _Size:
+def _read_first(data: object, origin: Origin) -> list[Frame]:
+    """Return the first frame of a chunk; none where it is damaged."""
+    if not isinstance(data, bytes):
+        return []
+    try:
+        return [opening(data, len(origin.levels))]
+    except Unparsable:
+        return []
+
+
+class _Stages:
     """How large one store was."""
 
     def __init__(self, known: Sequence[Total]) -> None:
         self._since = [each.since / 1000 for each in known]
-        self._sizes = [(each.total, each.inodes) for each in known] or [(None, None)]
+        self._sizes = [each.size for each in known] or [Size()]
 
-    def at(self, time: float) -> tuple[int | None, int | None]:
-        """Return bytes and inodes; before the first known, those."""
+    def at(self, time: float) -> Size:
+        """Return its size; before the first known, that."""
         if len(self._sizes) == 1:
             return self._sizes[0]
         return self._sizes[max(bisect_right(self._since, time) - 1, 0)]
@@ -199,9 +228,9 @@ class _Sizes:
         for row in _rows(db, host) if there else ():
             self._known.setdefault((row.host, row.level), []).append(row)
 
-    def of(self, host: str, level: str) -> _Size:
+    def of(self, host: str, level: str) -> _Stages:
         """Return how large one of them was."""
-        return _Size(self._known.get((host, level), ()))
+        return _Stages(self._known.get((host, level), ()))
 
 
 def _rows(db: sqlite3.Connection, host: str | None) -> Iterator[Total]:
@@ -209,9 +238,9 @@ def _rows(db: sqlite3.Connection, host: str | None) -> Iterator[Total]:
         rows = db.execute("SELECT * FROM totals ORDER BY since")
     else:
         rows = db.execute("SELECT * FROM totals WHERE host = ? ORDER BY since", (host,))
-    for name, level, since, total, inodes in rows:
+    for name, level, since, *sizes in rows:  # of metadata a file may know nothing yet
         if isinstance(since, int):
-            yield Total(str(name), str(level), since, _size(total), _size(inodes))
+            yield Total(str(name), str(level), since, Size(*map(_size, sizes)))
 
 
 def _size(value: object) -> int | None:

@@ -13,14 +13,17 @@ import signal
 import struct
 import termios
 import tty
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from types import FrameType
 
 from backends import descriptors
+from console.escapes import HELP, Escapes, Word
 from console.modes import Modes
-from console.terminal import Size, Terminal
+from console.terminal import LEFT, Size, Terminal
 
+_TYPED_AHEAD = 64
+"""Reads of the keyboard that may wait for a program that takes nothing; ``~.`` is still heard."""
 _KEEP_TITLE, _OLD_TITLE = b"\x1b[22;0t", b"\x1b[23;0t"
 
 
@@ -38,7 +41,7 @@ async def on_pipes(terminal: Terminal) -> int | None:
     ``None``: the link was lost. Raises ``OSError`` when nobody takes the output.
     """
     try:
-        async with _typing(0, terminal, terminal.finish):
+        async with _meanwhile(_piped(terminal)):
             async for number, data in terminal.output():
                 await descriptors.write(number, data)
             return await terminal.ended()
@@ -49,15 +52,16 @@ async def on_pipes(terminal: Terminal) -> int | None:
 async def on_terminal(terminal: Terminal) -> int | None:
     """Let the operator's terminal be the program's; return its exit status.
 
-    ``None``: the link was lost, or the operator's own terminal.
+    ``LEFT``: the operator typed ``~.``. ``None``: the link was lost, or the operator's terminal.
     """
+    left = asyncio.Event()
     try:
         with _lent() as (ours, modes), _resizing(terminal):
-            async with _typing(ours, terminal, _hung_up(terminal)):
+            async with _meanwhile(_typed(ours, terminal, left)):
                 async for _, data in terminal.output():
                     modes.feed(data)
                     await descriptors.write(ours, data)
-                return await terminal.ended()
+                return LEFT if left.is_set() else await terminal.ended()
     except OSError:  # it is gone
         return None
     finally:
@@ -65,17 +69,9 @@ async def on_terminal(terminal: Terminal) -> int | None:
 
 
 @asynccontextmanager
-async def _typing(
-    inlet: int, terminal: Terminal, at_end: Callable[[], Awaitable[None]]
-) -> AsyncIterator[None]:
-    """Give a program what is typed, meanwhile."""
-
-    async def typed() -> None:
-        while data := await descriptors.read(inlet):
-            await terminal.write(data)
-        await at_end()
-
-    task = asyncio.create_task(typed())
+async def _meanwhile(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """Do something until the block ends."""
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
@@ -83,11 +79,33 @@ async def _typing(
         await asyncio.wait([task])
 
 
-def _hung_up(terminal: Terminal) -> Callable[[], Awaitable[None]]:
-    async def close() -> None:
-        terminal.close()
+async def _piped(terminal: Terminal) -> None:
+    """Give a program what comes in."""
+    while data := await descriptors.read(0):
+        await terminal.write(data)
+    await terminal.finish()
 
-    return close
+
+async def _typed(ours: int, terminal: Terminal, left: asyncio.Event) -> None:
+    """Give a program what is typed, and hang up when the operator leaves, or is gone."""
+    escapes = Escapes()
+    ahead: asyncio.Queue[bytes] = asyncio.Queue(_TYPED_AHEAD)
+
+    async def give() -> None:
+        while True:
+            await terminal.write(await ahead.get())
+
+    async with _meanwhile(give()):
+        while data := await descriptors.read(ours):
+            typed, word = escapes.feed(data)
+            if word is Word.LEAVE:
+                left.set()
+                break
+            if word is Word.HELP:
+                await descriptors.write(ours, HELP)
+            if typed:
+                await ahead.put(typed)
+    terminal.close()
 
 
 @contextmanager

@@ -1,14 +1,15 @@
 """Journals of rollouts: ``$XDG_STATE_HOME/subdeck/rollouts/ID.jsonl``, a record a line, on disk.
 
 Every record is on disk before what it announces is done. Any console of this operator may read a
-journal and write what its operator says; one alone drives, by a lock that its crash ends.
+journal and write what its operator says; one alone drives, by a lock that its crash ends. Of those
+that are over only the last are kept.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,11 @@ from console.clean import Clean, clean
 from console.errors import ConsoleError
 from console.rollout.journal import line, records
 from console.rollout.machine import Machine, replayed
-from console.rollout.phases import Course
+from console.rollout.phases import Course, Phase
 from console.rollout.records import Begun, Record
 
+KEPT: Final = 30
+"""Journals of rollouts that are over."""
 _DEADLINE: Final = 20.0
 _HOLDER: Final = 256
 
@@ -106,8 +109,10 @@ class Rollouts:
         with opened(self._folder / "lock", os.O_RDWR | os.O_CREAT) as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             wanted = {target for wave in begun.waves for target in wave}
-            for other in self._kept():
+            kept = tuple(self._kept())
+            for other in kept:
                 _refuse_common(other, wanted)
+            self._drop(kept)
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL
             with opened(self._path(begun.id), flags) as file:
                 append(file, line(begun))
@@ -116,6 +121,13 @@ class Rollouts:
                 os.fsync(folder)
             finally:
                 os.close(folder)
+
+    def _drop(self, kept: Sequence[Kept]) -> None:
+        """Let go the oldest of those to which nothing can happen any more."""
+        past = [each for each in kept if each.driver is None and _past(each.machine)]
+        for each in past[: max(len(past) - KEPT + 1, 0)]:
+            self._path(each.id).unlink(missing_ok=True)
+            self._lock(each.id).unlink(missing_ok=True)
 
     def _kept(self) -> Iterator[Kept]:
         for path in sorted(self._folder.glob("*.jsonl")):
@@ -195,6 +207,13 @@ def _holder(lock: int) -> Clean:
 
 def _over(machine: Machine) -> bool:
     return machine.course in {Course.DONE, Course.STOPPED}
+
+
+def _past(machine: Machine | None) -> bool:
+    """Whether it is over, and none of its targets is still to be found."""
+    if machine is None or not _over(machine):
+        return False
+    return all(each.phase is not Phase.LOST for each in machine.standings.values())
 
 
 def _refuse_common(other: Kept, wanted: set[Clean]) -> None:

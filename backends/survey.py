@@ -22,7 +22,7 @@ from console.clean import Clean, clean
 from console.errors import ConsoleError, Unparsable
 from console.parse.stores import places, stores
 from console.parse.subhost_conf import conf as subhost_conf
-from console.parse.survey import host, paths, users
+from console.parse.survey import host, paths, staged, users
 from console.survey import OPTIONS, TOOLS, Stores, Survey, SurveyRequest, User
 
 PROGRAM = Path(__file__).with_name("survey.sh").read_bytes()
@@ -78,6 +78,9 @@ async def surveyed(run: Run, request: SurveyRequest, like: Survey | None = None)
         about = replace(about, losses=await losses(run, request.losses))
     if request.lower is not None:
         about = await audited(run, request, about)
+    if request.staged_in:
+        there = await _answer(run, ["staged", *request.staged_in])
+        about = replace(about, staged=staged(there))
     if not request.stores:
         return about
     found = await _stores(run, pid)

@@ -1,6 +1,6 @@
 # Tells what a plan is made from, and changes nothing. Its words:
 #   host CONF PID TOOL... -- TOOL OPTION TOOL OPTION...    or    paths PATH...
-#   or    stores [PID]    or    places PATH...    or    users MAJOR:MINOR
+#   or    stores [PID]    or    places PATH...    or    users MAJOR:MINOR    or    staged FOLDER...
 # A record is a line "KEY LENGTH", then so many bytes, then a newline.
 cd /
 
@@ -207,7 +207,22 @@ SERVICES
     done
 }
 
+staged() { # FOLDER...: what may be sets of boot images, and what of them waits to be booted
+    [ ! -e /kernel ] || put armed "$(head -c 4096 /kernel.cmdline 2>/dev/null)"
+    { read -r loaded </sys/kernel/kexec_loaded; } 2>/dev/null && put loaded "$loaded"
+    for root do
+        put root "$root"
+        for each in "$root"/* "$root"/*/*; do
+            [ -d "$each" ] && [ ! -L "$each" ] || continue
+            case $each in *-[0-9a-f]*) ;; *) continue ;; esac
+            taken=$(du -sk "$each" 2>/dev/null)
+            put set "$(stat -c %Y "$each") ${taken%%[!0-9]*}$nl$each"
+        done
+    done
+}
+
 case $1 in
+    staged) shift; staged "$@" ;;
     stores) stores "${2-}" ;;
     users) users "$2" ;;
     places)

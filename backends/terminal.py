@@ -13,8 +13,8 @@ import os
 import signal
 import struct
 import termios
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from backends import descriptors
@@ -39,11 +39,16 @@ async def open_local(entry: Entering, size: Size | None) -> LocalTerminal:
     Raises ``ConsoleError``.
     """
     words = argv(entry)
-    try:
-        return _on_terminal(words, size) if size else _on_pipes(words)
-    except OSError as error:
-        why = clean(error.strerror or str(error))
-        raise ConsoleError(f"nothing can be started here: {why}") from error
+    if size:
+        return open_program(words, size, _environ())
+    with _complaints():
+        return _on_pipes(words)
+
+
+def open_program(words: Sequence[bytes], size: Size, environ: Mapping[str, str]) -> LocalTerminal:
+    """Start a program, by its path, on a terminal of this size. Raises ``ConsoleError``."""
+    with _complaints():
+        return _on_terminal(words, size, environ)
 
 
 @dataclass(slots=True)
@@ -163,13 +168,26 @@ class LocalTerminal:
             self._loop.call_later(_SETTLING, self._settle, self._said)
 
 
-def _on_terminal(words: Sequence[bytes], size: Size) -> LocalTerminal:
+@contextmanager
+def _complaints() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        why = clean(error.strerror or str(error))
+        raise ConsoleError(f"nothing can be started here: {why}") from error
+
+
+def _environ() -> dict[str, str]:
+    return {"PATH": PATH, "HOME": os.environ.get("HOME", "/")}
+
+
+def _on_terminal(words: Sequence[bytes], size: Size, environ: Mapping[str, str]) -> LocalTerminal:
     ours, theirs = os.openpty()
     try:
         _resize(ours, size)
         # The leader of a session gets the first terminal it opens for its own.
         place = (os.POSIX_SPAWN_OPEN, 0, os.ttyname(theirs), os.O_RDWR, 0)
-        pid = _started(words, [place, *_copied(0, 1, 2)])
+        pid = _started(words, [place, *_copied(0, 1, 2)], environ)
     except OSError:
         os.close(ours)
         raise
@@ -181,9 +199,11 @@ def _on_terminal(words: Sequence[bytes], size: Size) -> LocalTerminal:
 def _on_pipes(words: Sequence[bytes]) -> LocalTerminal:
     (stdin, inlet), (out, stdout), (err, stderr), (line, lifeline) = (os.pipe() for _ in range(4))
     try:
-        pid = _started(words, [*_copied(stdin, 0), *_copied(stdout, 1), *_copied(stderr, 2)])
+        ends = [*_copied(stdin, 0), *_copied(stdout, 1), *_copied(stderr, 2)]
+        pid = _started(words, ends, _environ())
         silence = (os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)
-        watcher = _started(hanging_up(pid), [*_copied(line, 0), silence, *_copied(1, 2)])
+        watching = [*_copied(line, 0), silence, *_copied(1, 2)]
+        watcher = _started(hanging_up(pid), watching, _environ())
     except OSError:
         for each in (inlet, out, err, lifeline):
             os.close(each)
@@ -195,9 +215,10 @@ def _on_pipes(words: Sequence[bytes]) -> LocalTerminal:
     return LocalTerminal(pid, _Ends(inlet, {1: out, 2: err}, lifeline))
 
 
-def _started(words: Sequence[bytes], actions: Sequence[_Action]) -> int:
+def _started(
+    words: Sequence[bytes], actions: Sequence[_Action], environ: Mapping[str, str]
+) -> int:
     """Start a program in a session of its own and return its pid, which is its group's too."""
-    environ = {"PATH": PATH, "HOME": os.environ.get("HOME", "/")}
     return os.posix_spawn(
         words[0],
         tuple(words),

@@ -55,6 +55,8 @@ def _program(command: str) -> Callable[[Namespace], int]:
             from console.cli.logs import run
         case "writers" | "relief":
             from console.cli.writers import run
+        case "cable":
+            from console.cli.cable import run
         case "cables":
             from console.cli.cables import run
         case "images":

@@ -58,6 +58,12 @@ class Hands(Protocol):
     async def settle(self, job_id: Clean, how: Settling) -> None:
         """Finish or take back a job that was killed; returns when that has begun."""
 
+    async def confirm(self, job_id: Clean) -> bool:
+        """Tell a job over a new connection that we reach its host; whether it waits no more.
+
+        One that does not wait yet is told nothing.
+        """
+
     async def terminal(self, entry: Entering, size: Size | None) -> Terminal:
         """Run a command in a subhost or on the host; with a size in a terminal of that size."""
 

@@ -1,7 +1,8 @@
 """Blast radius: what else is hit when a subhost ends or its layers change, or a host reboots.
 
 ``ending(host, guest, survey)`` gives a line each: our own way there, who is in it, who stands on
-it or shares with it, and what is in memory alone.
+it or shares with it, and what is in memory alone. ``severed`` tells whether a change of links may
+cut us off.
 """
 
 from __future__ import annotations
@@ -9,7 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from console.beneath import RAM
+from console.cables.wiring import Wiring
+from console.cables.wiring import place as place_of
+from console.cabling import HOST
 from console.clean import Clean, clean
+from console.inventory import LOCAL
 from console.listed import listed
 from console.model import Host, Kind, Level, Running, Subhost
 from console.parse.amount import shown as amount
@@ -28,7 +33,7 @@ def ending(host: Host, guest: Subhost, survey: Survey) -> tuple[Clean, ...]:
     """Return what the end of a subhost touches besides it, a line each."""
     return (
         *_way(host, guest, survey),
-        *_sessions(survey),
+        *sessions(survey),
         *_users(host, guest),
         *_neighbours(host, guest),
         *_shared(host, guest),
@@ -69,8 +74,39 @@ def rebooting(host: Host, survey: Survey) -> tuple[Clean, ...]:
         lines.append(f"{_listed(gone)} end with it, and are not started by themselves")
     if survey.way is not None:
         lines.append(f"our own way to this host, by {survey.way[0]}, is cut until it is back")
-    told = (*map(_line, lines), *_sessions(survey))
+    told = (*map(_line, lines), *sessions(survey))
     return (*told, *_in_memory(host), *_losses(survey.losses))
+
+
+def sessions(survey: Survey) -> Iterator[Clean]:
+    """Yield who is in a subhost, a line each."""
+    for session in survey.sessions:
+        yield clean(f"in use at {session}")
+
+
+def severed(host: Host, survey: Survey, links: frozenset[Clean]) -> str | None:
+    """Return what our own way to a host goes by that a change of these links may cut.
+
+    ``None``: it does not touch it, or there is no such way.
+    """
+    if survey.way is None:
+        return None if host.name == LOCAL else "links that are not known"
+    device = survey.way[0]
+    return device if links & _beneath(Wiring(host), device) else None
+
+
+def leaving(host: Host, guest: Subhost, bridge: Clean) -> tuple[Clean, ...]:
+    """Return who no more reaches a subhost when it leaves a bridge, a line each."""
+    names = _plugged(host, guest, bridge)
+    return (_line(f"{_listed(names)} will not reach it any more through {bridge}"),) * bool(names)
+
+
+def joining(host: Host, guest: Subhost, bridge: Clean) -> tuple[Clean, ...]:
+    """Return whom a subhost reaches, and who reaches it, when it joins a bridge, a line each."""
+    names = _plugged(host, guest, bridge)
+    return (_line(f"it and {_listed(names)} will reach each other through {bridge}"),) * bool(
+        names
+    )
 
 
 def volatile(host: Host) -> tuple[Clean, ...]:
@@ -119,11 +155,6 @@ def _through(host: Host, guest: Subhost, survey: Survey) -> str | None:
     return f"its cable {device}" if known else None
 
 
-def _sessions(survey: Survey) -> Iterator[Clean]:
-    for session in survey.sessions:
-        yield clean(f"in use at {session}")
-
-
 def _users(host: Host, guest: Subhost) -> Iterator[Clean]:
     """Those whose layers or shares lie in this one's own files."""
     if guest.overlay is None:
@@ -138,14 +169,33 @@ def _users(host: Host, guest: Subhost) -> Iterator[Clean]:
 
 def _neighbours(host: Host, guest: Subhost) -> Iterator[Clean]:
     for bridge in dict.fromkeys(cable.bridge for cable in guest.cables if cable.bridge):
-        names = [
-            other.name
-            for other in _others(host, guest)
-            if any(cable.bridge == bridge for cable in other.cables)
-        ]
-        if names:
-            yield clean(f"{', '.join(names)} will not reach it any more through {bridge}")
+        yield from leaving(host, guest, bridge)
     yield from _vlans(host, guest)
+
+
+def _plugged(host: Host, guest: Subhost, bridge: Clean) -> list[Clean]:
+    """Return the others that have a cable in a bridge."""
+    return [
+        other.name
+        for other in _others(host, guest)
+        if any(cable.bridge == bridge for cable in other.cables)
+    ]
+
+
+def _beneath(wiring: Wiring, device: Clean) -> set[Clean]:
+    """Return a link of the host and all of its links that what it carries comes over."""
+    found: set[Clean] = set()
+    todo = [device]
+    while todo:
+        link = wiring.at(HOST, todo.pop())
+        if link is None or link.name in found:
+            continue
+        found.add(link.name)
+        todo += [port.name for port in wiring.ports(link)]
+        for other in (wiring.parent(link), wiring.peer(link)):
+            if other is not None and place_of(other) == HOST:
+                todo += filter(None, (other.name, other.master))
+    return found
 
 
 def _vlans(host: Host, guest: Subhost) -> Iterator[Clean]:

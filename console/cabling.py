@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 from console.clean import Clean, clean
-from console.model import Cable, CableSpec, Link, Netns, Rates, SubhostConf
+from console.model import Cable, CableSpec, Link, Netns, Rates, Subhost, SubhostConf
 
 HOST = Clean("")
 """What ``Link.peer_netns`` calls the host's own namespace."""
@@ -83,6 +83,19 @@ def cables(
     return expected + tuple(
         _found(link, site, fault) for link in _own(name, network) if link.name not in configured
     )
+
+
+def cable(subhost: Subhost, end: str) -> Cable | None:
+    """Return the cable of which an interface is an end, by either name; or that VLAN."""
+    return next((each for each in subhost.cables if end in {each.outer, each.inner}), None)
+
+
+def rider(links: Sequence[Link], on: Link, vlan: int) -> Link | None:
+    """Return the interface of that VLAN on one of the host's."""
+    for link in links:
+        if link.netns is None and link.vlan == vlan and link.peer_index == on.index:
+            return link
+    return None
 
 
 def residue(name: Clean, network: Network) -> tuple[Clean, ...]:

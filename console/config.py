@@ -25,20 +25,12 @@ NAME = "subdeck"
 
 THEMES = ("dark", "light", "terminal")
 
+WAYS_IN = ("subdeck", "ssh")
+"""By whose connection a terminal on another host is had: the open one, or one of ssh(1)."""
+
 _KEYS = (
-    "interval",
-    "subhosts",
-    "host",
-    "ssh_hosts",
-    "theme",
-    "ascii",
-    "mouse",
-    "history",
-    "levels",
-    "alerts",
-    "relief",
-    "ballast",
-    "store",
+    "interval subhosts host ssh_hosts theme ascii mouse enter_with history levels alerts relief"
+    " ballast store"
 )
 _YEAR = 366 * 86400
 
@@ -112,6 +104,8 @@ class Config:
     ascii: bool = False
     """Draw with ASCII alone."""
     mouse: bool = False
+    enter_with: str = "subdeck"
+    """One of ``WAYS_IN``."""
     history: History = History()
     levels: Levels = Levels()
     alerts: Alerting = QUIET
@@ -135,7 +129,7 @@ def parse(text: str, file: str) -> Config:
     range.
     """
     top = document(text, file)
-    top.only(*_KEYS)
+    top.only(*_KEYS.split())
     ours = default()
     return Config(
         interval=top.number("interval", ours.interval, 0.5, 3600),
@@ -145,6 +139,7 @@ def parse(text: str, file: str) -> Config:
         theme=top.choice("theme", ours.theme, THEMES),
         ascii=top.flag("ascii", default=ours.ascii),
         mouse=top.flag("mouse", default=ours.mouse),
+        enter_with=top.choice("enter_with", ours.enter_with, WAYS_IN),
         history=_history(top.table("history")),
         levels=_levels(top.table("levels")),
         alerts=_alerts(top.table("alerts")),

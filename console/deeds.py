@@ -16,10 +16,11 @@ from console.audit import Auditor
 from console.backend import Hands
 from console.clean import Clean, clean
 from console.contact import Contact
+from console.course import Course
 from console.entering import Entering
 from console.errors import ConsoleError, Unreachable
 from console.events import Event, Word
-from console.following import NO_SUCH, Course, Following
+from console.following import NO_SUCH, Following
 from console.guard import Guard, hindered, mute
 from console.images.moving import Tell as Progress
 from console.images.staged import Read, StagedImage
@@ -117,7 +118,7 @@ class Deeds:
 
         Raises ``ConsoleError``; it may be asked again, and goes on where it was.
         """
-        self._permitted(self._contact(host), f"stage {image.title} on {host}")
+        self._guard.admit(self._contact(host), f"stage {image.title} on {host}")
         hands = await self._hands(host)
         job_id, verb, who = new_id(time.time()), Clean("stage"), self._guard.who
         job = Job(job_id, host, verb, Clean(""), who, JobState.RUNNING)
@@ -133,7 +134,7 @@ class Deeds:
         from console.shell import digest
 
         contact = self._contact(plan.host)
-        self._permitted(contact, plan.title, auto=auto)
+        self._guard.admit(contact, plan.title, auto=auto)
         if plan.obstacles:
             raise hindered(plan.title, plan.obstacles[0])
         host = contact.host
@@ -158,8 +159,7 @@ class Deeds:
             inodes=plan.inodes,
         )
         before = seen.pid if seen else None
-        course = Course(job, True, plan.config, before, plan.boot_id)
-        course.image, course.method = plan.image, plan.method
+        course = Course(job, True, plan.config, before, plan.boot_id, plan=plan)
         hands = await self._hands(plan.host)
         await self._guard.note(job, job.verb, told=plan.waived, image=plan.image)
         await self._launch(course, hands.launch(Order(job.id, plan, job.who)), job.verb)
@@ -182,7 +182,7 @@ class Deeds:
         if job is None:
             raise ConsoleError(f"{clean(job_id)}: no such job on {host}", NO_SUCH)
         contact = self._contact(host)
-        self._permitted(contact, f"{how} {job_id} on {host}")
+        self._guard.admit(contact, f"{how} {job_id} on {host}")
         hands = await self._hands(host)
         await self._guard.note(job, Clean(how.value))
         boot = contact.host.boot if contact.host else None
@@ -220,7 +220,9 @@ class Deeds:
         Who enters may change anything, so it is refused, and written down, like any deed.
         """
         subhost, verb = entry.subhost or Clean(""), Clean("enter")
-        self._permitted(self._contact(host), f"enter {subhost or host}")
+        # A host that was not seen may be entered all the same, by ssh(1) where that is asked for.
+        unseen = entry.subhost is None
+        self._guard.admit(self._contact(host), f"enter {subhost or host}", unseen=unseen)
         hands = await self._hands(host)
         now = time.time()
         await self._guard.note(
@@ -249,12 +251,6 @@ class Deeds:
     async def _hands(self, host: Clean) -> Hands:
         self._contact(host)
         return await self._hosts[host].hands()
-
-    def _permitted(self, contact: Contact, what: str, *, auto: bool = False) -> None:
-        if refused := self._guard.refusal(contact):
-            raise hindered(what, refused)
-        if not auto:
-            self._guard.used()
 
     async def _launch(
         self, course: Course, launching: Coroutine[None, None, None], verb: Clean

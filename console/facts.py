@@ -69,6 +69,8 @@ class Evidence:
     """Those of ``console.identity.TRIGGERS`` that exist."""
     armed_kernel: Clean | None = None
     """Version string inside ``/kernel``."""
+    loader: int | None = None
+    """What loaded the running kernel, by its boot protocol; ``None``: not known, or not x86."""
     squashfs: Mapping[Clean, Superblock] = field(default_factory=dict)
     """By loop device name, ``loop0``."""
 

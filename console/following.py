@@ -9,18 +9,19 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import inf
 
 from console import arrival
 from console.backend import Hands
 from console.clean import Clean, clean
+from console.confirming import confirmed
 from console.contact import Contact
+from console.course import Course
 from console.errors import ConsoleError, Problem
 from console.images.staged import StagedImage
 from console.jobs import Job, JobState
-from console.observed import blind, missing, ungrown
-from console.plan import REBOOTING, Method
+from console.observed import blind, miscabled, missing, ungrown
 from console.watch import Watch
 
 NO_SUCH = "subdeck jobs lists them"
@@ -39,35 +40,6 @@ _AGAIN = 1.0, 60.0
 
 _Place = tuple[Clean, Clean]
 """Host and id of a job."""
-
-
-@dataclass(slots=True, eq=False)
-class Course:
-    """One job on its way."""
-
-    job: Job
-    """What was last heard of it."""
-    mine: bool = False
-    """Whether this console began it, or its finishing, and writes down how it ends."""
-    config: Clean | None = None
-    before: int | None = None
-    """Pid of the subhost's first process before it."""
-    boot_id: Clean | None = None
-    heard: bool = False
-    """Whether the host ever told of it."""
-    over: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set while nobody follows it: it has ended, or is unknown."""
-    again: float = inf
-    """When an unknown one is looked up (monotonic clock); infinite: never."""
-    tries: int = 0
-    task: asyncio.Task[None] | None = None
-    image: StagedImage | None = None
-    method: Method | None = None
-
-    @property
-    def sought(self) -> StagedImage | None:
-        """What its host is to come back with in another boot; ``None``: it stays in this one."""
-        return self.image if self.method in REBOOTING else None
 
 
 class Following:
@@ -122,6 +94,8 @@ class Following:
         course.over.clear()
         course.again = inf
         course.task = asyncio.create_task(self._run(course), name=f"job {course.job.id}")
+        if course.awaited is not None and course.confirming is None:
+            course.confirming = asyncio.create_task(self._confirm(course, course.awaited))
 
     async def ended(self, job_id: Clean) -> Job:
         """Return a job when it has ended, or its link was lost."""
@@ -165,8 +139,12 @@ class Following:
     def close(self) -> None:
         """Follow nothing any more; the jobs go on."""
         for course in self._courses.values():
-            if course.task is not None:
-                course.task.cancel()
+            for task in filter(None, (course.task, course.confirming)):
+                task.cancel()
+
+    async def _confirm(self, course: Course, seconds: float) -> None:
+        hands = await self._hosts[course.job.host].hands()
+        await confirmed(hands, course.job.id, seconds)
 
     def _keep(self, job: Job) -> None:
         place = _place(job)
@@ -246,7 +224,8 @@ class Following:
         contact = await self.anew(course.job.host)
         if contact is None or contact.failed is not None or contact.host is None:
             raise ConsoleError("its host is in another boot, but was not looked at since")
-        told = arrival.lacking(image, contact.host)
+        how = course.plan.method if course.plan else None
+        told = arrival.lacking(image, contact.host, how)
         state = JobState.DONE if told is None else JobState.MISSED
         took = time.time() - course.job.started if course.job.started else None
         return replace(course.job, state=state, told=told, seconds=took)
@@ -263,8 +242,14 @@ class Following:
             if contact is None or contact.failed is not None or contact.host is None:
                 why = (contact and contact.trouble) or "no picture"
                 raise ConsoleError(f"it ended, but the host could not be looked at since: {why}")
-            lacking = ungrown(job, contact.host) or missing(
-                job.verb, job.subhost, contact.host, config=course.config, before=course.before
+            lacking = (
+                ungrown(job, contact.host)
+                or miscabled(job.subhost, course.recabling, contact.host)
+                or missing(
+                    *(job.verb, job.subhost, contact.host),
+                    config=course.config,
+                    before=course.before,
+                )
             )
             unseen = blind(contact.host)
             if lacking is None and unseen is None:

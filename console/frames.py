@@ -1,8 +1,9 @@
 """Samples of one host as compact bytes: ``unpacked(packed(frames), levels) == frames``.
 
 The form: zlib over little-endian 64-bit integers; first the number of frames, then columns
-(monotonic and wall milliseconds, then bytes, inodes and chunks of each level in turn), each as
-its first value and the differences from one frame to the next. -1 stands for not known.
+(monotonic and wall milliseconds, then the measures of each level in turn), each as its first value
+and the differences from one frame to the next. -1 stands for not known. The measures are bytes,
+inodes and chunks; where any level has metadata they are four, which the length tells.
 """
 
 from __future__ import annotations
@@ -13,12 +14,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
 from operator import sub
+from typing import TypeVar
 
 from console.clean import Clean
 from console.errors import Unparsable
 from console.series import MOST, Sample
 
-_MEASURES = 3
+Value = TypeVar("Value")
+
+_MEASURES = 4
+_USUAL = 3
+"""Measures of levels none of which has metadata."""
 _CLOCKS = 2
 
 
@@ -43,14 +49,16 @@ class Frame:
     time: int
     """Wall clock, milliseconds since 1970."""
     values: tuple[int, ...]
-    """Bytes, inodes and chunks of each level of the origin in turn; -1: not known."""
+    """Bytes, inodes, chunks and metadata of each level of the origin in turn; -1: not known."""
 
 
 def framed(host: str, clock: str, samples: Mapping[Clean, Sample]) -> tuple[Origin, Frame]:
     """Return one look at ``host`` as a frame; ``clock`` names the clock of this process."""
     first = next(iter(samples.values()))
     origin = Origin(host, first.clock or clock, first.boot, tuple(samples))
-    values = chain.from_iterable((s.used, s.inodes, s.chunks) for s in samples.values())
+    values = chain.from_iterable(
+        (s.used, s.inodes, s.chunks, s.metadata) for s in samples.values()
+    )
     return origin, Frame(
         round(first.at * 1000),
         round(first.time * 1000),
@@ -65,8 +73,8 @@ def samples(origin: Origin, frames: Iterable[Frame], clock: str) -> dict[str, li
     for frame in frames:
         at, time = frame.at / 1000, frame.time / 1000
         values = iter(frame.values)
-        for level, used, inodes, chunks in zip(
-            found.values(), values, values, values, strict=False
+        for level, used, inodes, chunks, metadata in zip(
+            found.values(), values, values, values, values, strict=False
         ):
             level.append(
                 Sample(
@@ -77,6 +85,7 @@ def samples(origin: Origin, frames: Iterable[Frame], clock: str) -> dict[str, li
                     None if chunks < 0 else chunks,
                     origin.boot,
                     of_clock,
+                    None if metadata < 0 else metadata,
                 )
             )
     return found
@@ -84,10 +93,12 @@ def samples(origin: Origin, frames: Iterable[Frame], clock: str) -> dict[str, li
 
 def packed(frames: Sequence[Frame]) -> bytes:
     """Return frames of one origin as bytes."""
-    rows = [(frame.at, frame.time, *frame.values) for frame in frames]
-    columns = zip(*rows, strict=True)
-    numbers = [len(rows)]
-    for column in columns:
+    clocks = zip(*((frame.at, frame.time) for frame in frames), strict=True)
+    measures = [*zip(*(frame.values for frame in frames), strict=True)]
+    if all(max(column) < 0 for column in measures[_USUAL::_MEASURES]):
+        del measures[_USUAL::_MEASURES]
+    numbers = [len(frames)]
+    for column in (*clocks, *measures):
         numbers.append(column[0])
         numbers.extend(map(sub, column[1:], column))
     return zlib.compress(struct.pack(f"<{len(numbers)}q", *numbers))
@@ -95,22 +106,51 @@ def packed(frames: Sequence[Frame]) -> bytes:
 
 def unpacked(data: bytes, levels: int) -> list[Frame]:
     """Return the frames in ``data``, taken of so many ``levels``; raises ``Unparsable``."""
-    try:
-        raw = zlib.decompress(data)
-        count, *numbers = struct.unpack(f"<{len(raw) // 8}q", raw)
-    except (zlib.error, struct.error, ValueError) as error:
-        raise Unparsable("history", str(error), "packed frames") from error
-    width = _CLOCKS + _MEASURES * levels
-    if count < 1 or len(numbers) != count * width:
-        raise Unparsable("history", f"{count} frames, {len(numbers)} numbers", f"{width} each")
-    columns = [
+    count, numbers, width = _numbers(data, levels)
+    columns: list[Iterable[int]] = [
         accumulate(numbers[begin : begin + count]) for begin in range(0, len(numbers), count)
     ]
+    if width < _whole(levels):
+        columns[_CLOCKS:] = _widened(columns[_CLOCKS:], [-1] * count)
     return [
         Frame(at, time, values)
         for at, time, *rest in zip(*columns, strict=True)
         for values in (tuple(rest),)
     ]
+
+
+def opening(data: bytes, levels: int) -> Frame:
+    """Return the first of the frames in ``data``, like ``unpacked`` but at less cost."""
+    count, numbers, width = _numbers(data, levels)
+    at, time, *values = numbers[::count]
+    return Frame(at, time, tuple(values if width == _whole(levels) else _widened(values, -1)))
+
+
+def _whole(levels: int) -> int:
+    return _CLOCKS + _MEASURES * levels
+
+
+def _widened(usual: Sequence[Value], unknown: Value) -> list[Value]:
+    """Return the usual measures of each level, and of metadata that it is not known."""
+    found = [unknown] * (len(usual) // _USUAL * _MEASURES)
+    for place in range(_USUAL):
+        found[place::_MEASURES] = usual[place::_USUAL]
+    return found
+
+
+def _numbers(data: bytes, levels: int) -> tuple[int, Sequence[int], int]:
+    """Return how many frames there are, their columns one after the other, and how many those."""
+    try:
+        raw = zlib.decompress(data)
+        count, *numbers = struct.unpack(f"<{len(raw) // 8}q", raw)
+    except (zlib.error, struct.error, ValueError) as error:
+        raise Unparsable("history", str(error), "packed frames") from error
+    widths = [_CLOCKS + _USUAL * levels, _whole(levels)]
+    for width in widths:
+        if count >= 1 and len(numbers) == count * width:
+            return count, numbers, width
+    each = f"{widths[0]} or {widths[1]} each"
+    raise Unparsable("history", f"{count} frames, {len(numbers)} numbers", each)
 
 
 def folded(frames: Iterable[Frame], step: int) -> list[Frame]:

@@ -58,15 +58,11 @@ class Guard:
         if not reason.strip():
             raise ConsoleError("no reason given", "it is written down with all that is done")
         self._reason, self._locked = clean(reason.strip()), False
-        self.used()
+        self._until = time.monotonic() + IDLE
 
     def lock(self) -> None:
         """Let nothing be changed any more until the next ``unlock``."""
         self._reason, self._locked = None, True
-
-    def used(self) -> None:
-        """Begin the time anew after which it locks by itself."""
-        self._until = time.monotonic() + IDLE
 
     async def note(
         self,
@@ -95,8 +91,35 @@ class Guard:
         )
         await self.auditor.note(record)
 
+    def admit(
+        self, contact: Contact, what: str, *, auto: bool = False, unseen: bool = False
+    ) -> None:
+        """Let something be done on a host; raises ``Denied``.
+
+        Unless it is done by itself (``auto``), the time begins anew after which this locks. A
+        host that does not answer is no hindrance where it may be ``unseen``.
+        """
+        refused = self.forbidden(contact) if unseen else self.refusal(contact)
+        if refused:
+            raise hindered(what, refused)
+        if not auto:
+            self._until = time.monotonic() + IDLE
+
     def refusal(self, contact: Contact) -> Obstacle | None:
         """Return why nothing may be done on this host, or can be."""
+        if forbidden := self.forbidden(contact):
+            return forbidden
+        if contact.failed is not None:
+            return Obstacle(
+                clean(f"{contact.name} does not answer: {contact.trouble or contact.failed}"),
+                contact.remedy,
+            )
+        if contact.host is None:
+            return Obstacle(Clean(f"{contact.name} has not answered yet"))
+        return None
+
+    def forbidden(self, contact: Contact) -> Obstacle | None:
+        """Return why nothing may be done on this host, even if it can be."""
         if self.auditor is None:
             return Obstacle(Clean("this console only watches"))
         if self._sealed:
@@ -110,13 +133,6 @@ class Guard:
                 Clean(f"{contact.name} is protected"),
                 Clean("--unlock REASON, or :rw REASON on the screen"),
             )
-        if contact.failed is not None:
-            return Obstacle(
-                clean(f"{contact.name} does not answer: {contact.trouble or contact.failed}"),
-                contact.remedy,
-            )
-        if contact.host is None:
-            return Obstacle(Clean(f"{contact.name} has not answered yet"))
         return None
 
 

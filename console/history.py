@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from console.clean import Clean
@@ -41,10 +41,10 @@ class Memory(Recorder, Protocol):
 
     async def between(
         self, begin: float, fine: float, end: float
-    ) -> Mapping[Clean, Mapping[Clean, tuple[Sample, ...]]]:
+    ) -> Mapping[Clean, Mapping[Clean, Sequence[Sample]]]:
         """Return the samples of all hosts from ``begin`` to ``end``, seconds since 1970.
 
-        Before ``fine`` one in ten seconds is enough. Nothing where it cannot be had (``trouble``).
+        Before ``fine`` fewer are enough. Nothing where it cannot be had (``trouble``).
         """
 
     async def newest(self) -> float | None:

@@ -16,7 +16,10 @@ LOCAL = "local"
 """The name of the host this console runs on."""
 
 _UNFIT = re.compile(r"[\s/,*?\[\]]")
-_KEYS = ("name", "address", "user", "port", "jump", "tags", "protected", "sudo", "subhosts")
+_KEYS = (
+    *("name", "address", "user", "port", "jump", "tags", "protected", "sudo", "subhosts"),
+    "stage_in",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,8 @@ class Entry:
     """``sudo -n`` when the login is not root."""
     subhosts: tuple[str, ...] | None = None
     """Globs of its subhost configurations; ``None``: those of all hosts."""
+    stage_in: str | None = None
+    """Folder there that sets of boot images are brought to; ``None``: the usual one."""
 
 
 def inventory(
@@ -78,6 +83,14 @@ def is_name(text: str) -> bool:
     )
 
 
+def unfit(folder: str) -> str | None:
+    """Return why nothing is staged in that folder; ``None``: it may be."""
+    parts = folder.rstrip("/").split("/")
+    if parts[0] or len(parts) < 2 or {"", ".", ".."} & set(parts[1:]) or clean(folder) != folder:
+        return f"{clean(folder)!r} is no absolute path of a folder, without . and .."
+    return None
+
+
 def globs(table: Table, default: tuple[str, ...]) -> tuple[str, ...]:
     """Return the globs of subhost configurations of a table."""
     found = table.strings("subhosts", default)
@@ -116,7 +129,15 @@ def _entry(table: Table) -> Entry:
         protected=table.flag("protected", default=False),
         sudo=table.flag("sudo", default=False),
         subhosts=globs(table, ()) if "subhosts" in table.values else None,
+        stage_in=_folder(table),
     )
+
+
+def _folder(table: Table) -> str | None:
+    text = table.string("stage_in")
+    if text is not None and (why := unfit(text)):
+        raise table.wrong(why, "stage_in")
+    return text and text.rstrip("/")
 
 
 def _address(table: Table, name: str) -> str:

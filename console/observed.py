@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from console.cabling import cable, rider
 from console.clean import Clean, clean
 from console.jobs import Job
 from console.model import Host, Level, Running, Subhost
 from console.plan import Verb
+from console.recabling import Change, Recabling
 
 _PROCESSES = "processes"
 """The gap of a process table: where it stands, subhosts are told as at an earlier look."""
@@ -79,6 +81,33 @@ def missing(
             if seen is None or seen.autostart is wanted:
                 return None
             return Clean(f"{name} is {'not ' * wanted}among those started at boot")
+        case _:
+            return None
+
+
+def miscabled(name: Clean, wanted: Recabling | None, host: Host) -> Clean | None:
+    """Return how a cable is not as it was to become; ``None``: it is, or it is about none."""
+    seen = subhost(host, name) if wanted is not None else None
+    found = cable(seen, wanted.end) if wanted and seen else None
+    if wanted is None or found is None:
+        return None
+    links = [link for link in host.links if link.netns is None]
+    outer = next((link for link in links if link.name == found.outer), None)
+    if outer is None:
+        return Clean(f"{found.outer} is not there")
+    riding = rider(links, outer, wanted.vlan) if wanted.vlan is not None else None
+    match wanted.change:
+        case Change.BRIDGE | Change.NO_BRIDGE if outer.master != wanted.bridge:
+            return Clean(f"{outer.name} is in {outer.master or 'no bridge'}")
+        case Change.VLAN if riding is None or wanted.bridge not in {None, riding.master}:
+            where = f" in {wanted.bridge}" if wanted.bridge else ""
+            return Clean(f"there is no VLAN {wanted.vlan} on {outer.name}{where}")
+        case Change.NO_VLAN if riding is not None:
+            return Clean(f"{riding.name} is still there")
+        case Change.MAC if found.mac is not None and found.mac.lower() != wanted.mac:
+            return Clean(f"the MAC address of {found.inner} is {found.mac}")
+        case Change.UP if not outer.up:
+            return Clean(f"{outer.name} is down")
         case _:
             return None
 

@@ -8,8 +8,8 @@ from typing import Protocol
 from console.errors import ConsoleError
 from console.history import Memory, Recorder
 from console.record import Record, Recorded
-from console.remembered import Remembered, bygone
-from console.series import KEPT
+from console.remembered import JudgeOf, Remembered, bygone
+from console.series import KEPT, REMEMBERED
 from console.timeline import Timeline, samples, timeline
 
 _SPANS = 60.0, 1200.0
@@ -47,8 +47,9 @@ class Levels:
 
     name = "history"
 
-    def __init__(self, recorder: Memory) -> None:
+    def __init__(self, recorder: Memory, judge_of: JudgeOf) -> None:
         self._recorder = recorder
+        self._judge_of = judge_of
 
     async def around(self, time: float | None) -> Timeline:
         """Return the levels of every host around that time."""
@@ -56,8 +57,8 @@ class Levels:
             time = await self._recorder.newest()
         for span in _SPANS if time is not None else ():
             begin, end = (time or 0.0) - span, (time or 0.0) + span
-            remembered = await self._recorder.between(begin - KEPT, begin, end)
-            found = await asyncio.to_thread(bygone, remembered, begin)
+            remembered = await self._recorder.between(begin - REMEMBERED, begin, end)
+            found = await asyncio.to_thread(bygone, remembered, begin, self._judge_of)
             if len(found):
                 return found
         why = self._recorder.trouble or "nothing was recorded around that time"
@@ -69,16 +70,17 @@ class Live:
 
     name = "this console"
 
-    def __init__(self, record: Record, recorder: Memory | None) -> None:
+    def __init__(self, record: Record, recorder: Memory | None, judge_of: JudgeOf) -> None:
         self._record = record
         self._recorder = recorder
+        self._judge_of = judge_of
 
     async def around(self, time: float | None) -> Timeline:
         """Return whole pictures of the last minutes, of earlier times the levels."""
         kept = self._record.kept
         oldest = min((track[0].time for track in kept.contacts if track), default=None)
         if self._recorder is not None and time is not None and (oldest is None or time < oldest):
-            return await Levels(self._recorder).around(time)
+            return await Levels(self._recorder, self._judge_of).around(time)
         if oldest is None:
             raise ConsoleError("nothing was seen yet")
         remembered = await remembered_of(kept, self._recorder, self._record.seconds + KEPT)

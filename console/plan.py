@@ -12,6 +12,7 @@ from enum import IntEnum, StrEnum
 from console.clean import Clean
 from console.images.staged import StagedImage
 from console.operations import Operation
+from console.recabling import Recabling
 
 
 class Verb(StrEnum):
@@ -42,6 +43,10 @@ class Verb(StrEnum):
     """What hosts fetch that boot over the network becomes another image."""
     UPGRADE = "upgrade"
     """Another boot image takes the place of the one that runs."""
+    PRUNE = "prune"
+    """Sets of boot images go that were brought there and that nothing there uses."""
+    CABLE = "cable"
+    """A cable of a subhost becomes another than it is."""
 
 
 class Method(StrEnum):
@@ -55,11 +60,13 @@ class Method(StrEnum):
     """By a reboot, at which the host fetches what is published by then."""
     SWAP = "swap"
     """By another squashfs in the place of the one that is in use."""
+    MEDIUM = "medium"
+    """By other files on the live medium, and a reboot."""
     LOWER = "lower"
     """By another lower layer of a subhost."""
 
 
-REBOOTING = frozenset({Method.INIT, Method.KEXEC, Method.NETWORK})
+REBOOTING = frozenset({Method.INIT, Method.KEXEC, Method.NETWORK, Method.MEDIUM})
 """Those after which the host is in another boot."""
 ON_FILES = frozenset({Verb.DELETE, Verb.TRUNCATE, Verb.VACUUM, Verb.PURGE})
 """Verbs by which what takes room in a store goes."""
@@ -67,9 +74,11 @@ ON_BALLAST = frozenset({Verb.HOLD, Verb.RELEASE})
 """Verbs about what is held back in a store."""
 ON_STORES = ON_FILES | ON_BALLAST | {Verb.GROW}
 """Verbs that are about one level."""
-ON_IMAGES = frozenset({Verb.PUBLISH, Verb.UPGRADE})
+ON_IMAGES = frozenset({Verb.PUBLISH, Verb.UPGRADE, Verb.PRUNE})
 """Verbs that are about what is booted."""
-ON_SUBHOSTS = frozenset(Verb) - ON_STORES - ON_IMAGES
+ON_CABLES = frozenset({Verb.CABLE})
+"""Verbs that are about one cable."""
+ON_SUBHOSTS = frozenset(Verb) - ON_STORES - ON_IMAGES - ON_CABLES
 """All others."""
 
 HOST_LOCK = Clean("@host")
@@ -120,7 +129,11 @@ class Wish:
     """For ``grow``: inodes it is to hold in all; for ``hold``: inodes of the ballast."""
     paths: tuple[Clean, ...] = ()
     """What is to go, by what the subhost, or the host, calls it; ``/proc/PID/fd/N``, of the host,
-    is what a process there holds without a name."""
+    is what a process there holds without a name. For ``prune``: the folders that hold sets."""
+    keep: int = 2
+    """For ``prune``: how many sets of each name stay, the newest."""
+    kept: tuple[tuple[str, Clean], ...] = ()
+    """For ``prune``: where sets lie below those folders that stay anyhow, and why."""
     image: StagedImage | None = None
     """For ``upgrade`` and ``publish``: what is to be booted, where it lies on that host."""
     method: Method | None = None
@@ -129,6 +142,8 @@ class Wish:
     """For ``publish``: the iPXE script, or the symlink to a folder, that is what is fetched by."""
     lower: Clean | None = None
     """For ``upgrade`` of a subhost: a folder, an image file, or LOWER as a ``.conf`` says it."""
+    recabling: Recabling | None = None
+    """For ``cable``: what becomes of which."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,17 +210,26 @@ class Plan:
     """How: tells by what it is seen that it was."""
     waived: Clean | None = None
     """Why it is done in spite of what speaks against it: written down where it begins."""
+    recabling: Recabling | None = None
+    """What becomes of which cable."""
+    awaited: int | None = None
+    """Seconds its job waits at its end for who began it to reach the host anew, for it may have
+    cut them off: else it takes all back. ``None``: it waits for nobody."""
 
     @property
     def title(self) -> str:
         """``start mta on web1``, ``grow mta/tmpfs:/run on web1``, ``delete /a in mta on web1``.
 
-        Of images ``upgrade web1 to edge/10``, ``publish edge/10 on boot1``.
+        Of images ``upgrade web1 to edge/10``, ``publish edge/10 on boot1``; of a cable
+        ``cable mta/eth0 bridge br1 on web1``.
         """
         if self.image is not None and self.verb is Verb.UPGRADE:
             return f"{self.verb} {named(self.host, self.subhost or None)} to {self.image.title}"
         if self.image is not None:
             return f"{self.verb} {self.image.title} on {self.host}"
+        if self.recabling is not None:
+            end = named(self.subhost, self.recabling.end)
+            return f"{self.verb} {end} {self.recabling.words} on {self.host}"
         if not self.paths:
             return f"{self.verb} {named(self.subhost, self.level)} on {self.host}"
         more = " and more" if len(self.paths) > 1 else ""

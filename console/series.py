@@ -1,4 +1,4 @@
-"""The recent past of one level, how fast it fills, and its sparkline.
+"""The recent past of one level, and how fast it fills.
 
 ``rate(series)`` of a store that takes 1 MB every second is ``1e6``, also across a restart of the
 console, a step of the wall clock or the copy-up of one big file.
@@ -45,9 +45,8 @@ ENOUGH: Final = 3
 LONG_ENOUGH: Final = 5.0
 _POINTS: Final = 12
 _STEP: Final = 8
-_BRIDGED: Final = 30.0
-_FLAT: Final = 0.02
-HEIGHTS: Final = 8
+_STILL: Final = 1.0
+"""Bytes a second below which a level is called still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,7 @@ class Sample:
     total: int | None = None
     """Bytes that could be used."""
     inodes_total: int | None = None
+    metadata_total: int | None = None
 
 
 class Series:
@@ -95,6 +95,28 @@ class Series:
         self._thin_at = _SLACK
         for sample in samples:
             self.append(sample)
+
+    @classmethod
+    def laid(
+        cls, times: Sequence[float], columns: Mapping[Measure, Sequence[int]], last: Sample
+    ) -> Series:
+        """Return that of samples of one boot that stand in columns; -1: not known.
+
+        ``times`` only rise, and lie no closer than is needed; ``last`` is the sample at their end.
+        """
+        made = cls()
+        made._times = array("d", times)
+        made._columns = {
+            measure: array("q", _bounded(column))
+            for measure, column in columns.items()
+            if measure == "used" or max(column) > _UNKNOWN
+        }
+        made._last, made._boot = last, last.boot
+        chunks = made._columns.get("chunks", ())
+        fallen = (i for i in range(len(chunks) - 1, 0, -1) if 0 <= chunks[i] < chunks[i - 1])
+        made._restart = times[next(fallen, 0)]
+        made._thin_at = len(times) + _SLACK
+        return made
 
     def __len__(self) -> int:
         self._settle()
@@ -220,36 +242,11 @@ def rate(series: Series, window: float = WINDOW, of: Measure = "used") -> float 
     return _median_slope(times[::-stride], level[::-stride])
 
 
-def heights(series: Series, buckets: int, seconds: float, total: int | None) -> tuple[int, ...]:
-    """Return a sparkline of the last ``seconds``: 0..7 for each bucket, -1 where nothing is known.
-
-    The end is the newest sample. The scale is the series' own lowest to highest use in that time,
-    but never finer than 2 % of ``total`` (of the highest use when that is not known) from bottom
-    to top: what moves by less than an eighth of that is a flat line of 0. A bucket shows its
-    highest use; one without a sample repeats what came at most 30 s before its end.
-    """
-    times, values = series.tail(seconds)
-    if not times:
-        return (-1,) * buckets
-    low, high = min(values), max(values)
-    top = max(high - low, _FLAT * (total or high), 1)
-    width, begin = seconds / buckets, times[-1] - seconds
-    peaks: dict[int, int] = {}
-    latest: dict[int, tuple[float, int]] = {}
-    for at, value in zip(times, values, strict=True):
-        bucket = min(int((at - begin) / width), buckets - 1)
-        peaks[bucket] = max(value, peaks.get(bucket, 0))
-        latest[bucket] = at, value
-    line: list[int] = []
-    before: tuple[float, int] | None = None
-    for bucket in range(buckets):
-        end = begin + (bucket + 1) * width
-        peak = peaks.get(bucket)
-        if peak is None and before is not None and end - before[0] <= _BRIDGED:
-            peak = before[1]
-        before = latest.get(bucket, before)
-        line.append(-1 if peak is None else min(int((peak - low) * HEIGHTS / top), HEIGHTS - 1))
-    return tuple(line)
+def rounded(speed: float | None) -> float | None:
+    """Return a rate as it is told: in three digits, and of what hardly moves that it is still."""
+    if speed is None or abs(speed) < _STILL:
+        return speed and 0.0
+    return float(f"{speed:.3g}")
 
 
 def _measures(sample: Sample) -> dict[Measure, int]:
@@ -262,6 +259,13 @@ def _measures(sample: Sample) -> dict[Measure, int]:
     if sample.metadata is not None:
         found["metadata"] = _stored(sample.metadata)
     return found
+
+
+def _bounded(column: Sequence[int]) -> Sequence[int]:
+    """Return values within the bounds of what is stored."""
+    if min(column) >= _UNKNOWN and max(column) <= MOST:
+        return column
+    return [min(max(value, _UNKNOWN), MOST) for value in column]
 
 
 def _stored(value: int) -> int:

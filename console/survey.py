@@ -14,7 +14,7 @@ TOOLS = (
     *("sha256sum", "timeout", "setsid", "stat", "cmp", "find", "sync", "sleep", "mkfifo"),
     *("losetup", "partx", "blkid", "getfattr", "sed", "cp", "mkdir", "rmdir", "rm", "ifup", "env"),
     *("dmsetup", "chroot", "dd", "readlink", "journalctl", "grep"),
-    *("kexec", "reboot", "systemctl"),
+    *("kexec", "reboot", "systemctl", "tar"),
     *("apt-get", "dnf", "yum", "zypper", "pacman", "apk"),
 )
 """Programs that plans use, of which a survey tells those that there are."""
@@ -50,6 +50,8 @@ class SurveyRequest:
     """Folders in memory, to be looked through for what is newer than the boot."""
     users_of: Clean | None = None
     """A mount point, whose users are told where the stores are told too."""
+    staged_in: tuple[Clean, ...] = ()
+    """Folders, of which it is told what sets of boot images they hold."""
 
 
 class Found(StrEnum):
@@ -200,6 +202,35 @@ class Stores:
 
 
 @dataclass(frozen=True, slots=True)
+class StagedSet:
+    """A set of boot images that was brought to a host, or a part of one."""
+
+    path: Clean
+    place: str
+    """Below the folder that holds sets: ``edge/10-0a1b2c3d4e5f``."""
+    size: int
+    """Bytes it takes."""
+    modified: int
+    """Seconds since 1970."""
+
+    @property
+    def name(self) -> str:
+        """``edge``: what its other versions are called too."""
+        return self.place.rpartition("/")[0] or self.place.rpartition("-")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What sets a host holds, and which of them is to be booted next."""
+
+    sets: tuple[StagedSet, ...] = ()
+    armed: Clean | None = None
+    """Command line of the ``/kernel`` that is armed; ``None``: none is known."""
+    loaded: bool = False
+    """Whether a kernel is loaded that waits to be jumped into."""
+
+
+@dataclass(frozen=True, slots=True)
 class Survey:
     """What a plan is made from, beside the ``Host``."""
 
@@ -237,3 +268,5 @@ class Survey:
     """Of the mount that was asked about, but for who asked."""
     machine: Clean | None = None
     """As ``uname -m`` says: ``x86_64``, ``aarch64`` …; ``None``: not known."""
+    staged: Staged | None = None
+    """``None``: it was not asked for."""

@@ -40,6 +40,8 @@ class Terminal(Protocol):
         """Let go of it, at once: what still runs is told as by a terminal that hangs up."""
 
 
+LEFT = -1
+"""Stands for an exit status where the operator left before the end."""
 _KILLED = 137
 """Exit status of what SIGKILL ended."""
 
@@ -48,6 +50,8 @@ def how(status: int | None) -> str:
     """Return in words how a program on a terminal ended."""
     if status is None:
         return "the link was lost; what ran there is hung up on"
+    if status == LEFT:
+        return "before its end; what ran there is hung up on"
     if status == _KILLED:
         return f"exit status {status}: killed, or the subhost has ended"
     return f"exit status {status}"

@@ -47,6 +47,10 @@ class Track(Protocol):
     def moments(self) -> Sequence[Moment]:
         """When it was seen or could not be, the oldest first."""
 
+    @property
+    def interval(self) -> float:
+        """Seconds between two looks at first."""
+
     def contact(self, number: int) -> Contact:
         """Return how it was known from that moment on."""
 
@@ -57,6 +61,7 @@ class Pictures:
     def __init__(self, entries: Sequence[Entry[Contact]]) -> None:
         self._entries = entries
         self.moments = tuple(Moment(entry.at, entry.time) for entry in entries)
+        self.interval = entries[0].what.interval if entries else 0.0
 
     def contact(self, number: int) -> Contact:
         """Return what was kept."""
@@ -185,7 +190,7 @@ _AT, _TIME = attrgetter("at"), attrgetter("time")
 
 def _moments(tracks: Sequence[Track]) -> Iterator[Moment]:
     """Yield when something was seen, once for what was seen together."""
-    apart = _TOGETHER * min((track.contact(0).interval for track in tracks), default=0.0)
+    apart = _TOGETHER * min((track.interval for track in tracks), default=0.0)
     first = last = None
     for moment in sorted(moment for track in tracks for moment in track.moments):
         if first is not None and last is not None and moment.at - first.at >= apart:

@@ -16,11 +16,9 @@ from console.history import Recorder
 from console.looks import Looks, Past, boot_id
 from console.model import SECTOR, Forecast, Host, Kind, Level, State, Subhost, Trend
 from console.outlook import soonest
-from console.series import KEPT, Sample, Series, rate
+from console.series import KEPT, Sample, Series, rate, rounded
 from console.states import Judge, standing
 
-_FLAT = 1.0
-"""Bytes a second below which a level is called still."""
 _RATED = 5.0
 """Seconds for which a rate other than none is told."""
 
@@ -53,15 +51,13 @@ class Trends:
             pasts = await self._recalled(host.name, host.at)
             looks = self._hosts[host.name] = Looks(pasts)
         look = _Look(host, looks, judge, recorded=self._recorder is not None)
-        levels = tuple([look.own(level) for level in host.levels])
-        subhosts = tuple([look.with_levels(each) for each in host.subhosts])
+        told = look.followed()
         self.series.update(((host.name, key), series) for key, series in look.begun.items())
         if len(looks.pasts) > look.count:
             self._forget(host, looks.pasts)
         if self._recorder:
             self._recorder.record(host.name, look.samples)
-        looks.levels, looks.subhosts = _same(levels, looks.levels), look.subhosts
-        return replace(host, levels=looks.levels, subhosts=subhosts)
+        return told
 
     async def _recalled(self, name: Clean, now: float) -> dict[Clean, Past]:
         recalled = await self._recorder.recent(name, KEPT) if self._recorder else {}
@@ -73,6 +69,11 @@ class Trends:
         """Drop levels that have been gone for longer than any page shows."""
         for key in [key for key, past in pasts.items() if host.at - past.seen > KEPT]:
             del pasts[key], self.series[host.name, key]
+
+
+def again(host: Host, looks: Looks, judge: Judge) -> Host:
+    """Return a host that was, like ``Trends.followed`` then; ``looks`` are those before."""
+    return _Look(host, looks, judge, recorded=False).followed()
 
 
 class _Look:
@@ -95,6 +96,14 @@ class _Look:
         self._moment = host.at, host.time
         self._own: dict[Clean, Level] = {}
         """The host's own levels as they are told."""
+
+    def followed(self) -> Host:
+        """Return the host as it is told."""
+        host, looks = self._host, self._looks
+        levels = tuple([self.own(level) for level in host.levels])
+        subhosts = tuple([self.with_levels(each) for each in host.subhosts])
+        looks.levels, looks.subhosts = _same(levels, looks.levels), self.subhosts
+        return replace(host, levels=looks.levels, subhosts=subhosts)
 
     def own(self, level: Level) -> Level:
         """Return a level of the host itself as it is told."""
@@ -169,10 +178,8 @@ class _Look:
     def _rate(self, past: Past) -> float | None:
         if past.told is not None and past.told.rate and self._host.at < past.rated + _RATED:
             return past.told.rate
-        past.rated, speed = self._host.at, rate(past.series)
-        if speed is None or abs(speed) < _FLAT:
-            return speed and 0.0
-        return float(f"{speed:.3g}")
+        past.rated = self._host.at
+        return rounded(rate(past.series))
 
     def _told(
         self, level: Level, past: Past, speed: float | None, forecast: Forecast | None
@@ -236,4 +243,5 @@ def sample(host: Host, level: Level) -> Sample:
         metadata=level.metadata_used,
         total=level.limit.total if level.limit else level.total,
         inodes_total=level.inodes_total,
+        metadata_total=level.metadata_total,
     )

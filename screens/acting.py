@@ -10,7 +10,8 @@ from console.errors import ConsoleError
 from console.fleet import FleetView
 from console.jobs import Job, Settling
 from console.model import Host
-from console.plan import ON_STORES, Obstacle, Verb
+from console.plan import ON_CABLES, ON_STORES, Obstacle, Verb
+from console.recabling import Change
 from screens import possible, targets, wishes
 from screens.doing import Chosen, Doing, Target
 from screens.enter import Enter, enter_here
@@ -27,7 +28,10 @@ from screens.wishes import Asked
 
 _INSIDE = "to start, stop or clean its subhosts: Enter opens the host, a on one of them"
 _NONE = "put the cursor on a subhost or a host, or mark some"
-_NO_LEVEL = "put the cursor on a level, or mark some"
+_LACKING = {
+    **dict.fromkeys(ON_STORES, "put the cursor on a level, or mark some"),
+    **dict.fromkeys(ON_CABLES, "put the cursor on a cable of a subhost, or mark some"),
+}
 
 
 def _hinders(host: Host, target: Target, verb: Verb) -> Obstacle | None:
@@ -79,9 +83,9 @@ class Acting(Imaging):
                 self._entered(targets_[0].whole, entering), group="enter", exclusive=True
             )
 
-    def action_do(self, verb: str) -> None:
-        """Plan one verb for what is chosen."""
-        self.wish(Asked(Verb(verb)))
+    def action_do(self, verb: str, *words: str) -> None:
+        """Plan one verb for what is chosen; words are what is to become of a cable."""
+        self.wish(Asked(Verb(verb), words=words))
 
     def action_settle(self, how: str) -> None:
         """Ask whether the job under the cursor is to be finished or taken back."""
@@ -105,16 +109,15 @@ class Acting(Imaging):
         self._wish(asked, chosen)
 
     def _wish(self, asked: Asked, chosen: Chosen) -> None:
-        about = chosen.levels if asked.verb in ON_STORES else chosen.subhosts
-        if self.doing is None or not about:
-            lacking = _NO_LEVEL if asked.verb in ON_STORES else _NONE
+        if self.doing is None or not chosen.of(asked.verb):
+            lacking = _LACKING.get(asked.verb, _NONE)
             self.say("still looking" if self.doing is None else lacking, warning=True)
         elif asked.lacks:
             title = f"{asked.verb} {chosen}"
             form = Form(
                 title,
                 asked.lacks,
-                targets.offered(self.sight.view, asked.verb, chosen),
+                targets.offered(self.sight.view, asked, chosen),
                 self.glyphs,
             )
             self.app.push_screen(form, partial(self._filled, asked, chosen))
@@ -125,10 +128,10 @@ class Acting(Imaging):
         if line is None:
             return
         try:
-            filled = wishes.typed(asked.verb, line)
+            filled = wishes.filled(asked, line)
         except ValueError as error:
-            sized = asked.verb is Verb.GROW
-            self.say(str(error) if sized else _not(line, asked), warning=True)
+            told = asked.verb in {Verb.GROW, Verb.CABLE}
+            self.say(str(error) if told else _not(line, asked), warning=True)
             return
         if filled.lacks or filled.targets:
             self.say(_not(line, asked), warning=True)
@@ -136,10 +139,10 @@ class Acting(Imaging):
             self._wish(filled, chosen)
 
     def _plan(self, doing: Doing, asked: Asked, chosen: Chosen) -> None:
-        about = chosen.levels if asked.verb in ON_STORES else chosen.subhosts
+        view = self.sight.view
         wished = (
-            (each.host, asked.wish(each.subhost, targets.level_of(self.sight.view, each)))
-            for each in about
+            (each.host, asked.wish(each.subhost, targets.level_of(view, each), each.cable))
+            for each in chosen.of(asked.verb)
         )
         self.plan(doing, Wishes(tuple(wished), chosen.hidden, len(self.sight.view.contacts)))
 
@@ -157,6 +160,8 @@ class Acting(Imaging):
         match entry and entry.does:
             case Verb() as verb:
                 self._wish(Asked(verb), chosen)
+            case Change() as change:
+                self._wish(Asked(Verb.CABLE, words=(change,)), chosen)
             case Settling() as how if job is not None:
                 self._settle(job, how)
             case Other.SHELL:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from console.plan import ON_SUBHOSTS, Verb
+from console.recabling import Change
 from console.when import FORMS
 from screens.filter import named
 from screens.place import ROOT, Path, Place, View
@@ -75,6 +76,7 @@ _WORDS: Mapping[Verb, str] = {verb: "" for verb in Verb if verb in ON_SUBHOSTS} 
     Verb.KILL: " SIGNAL",
 }
 _STORE = "the level under the cursor or marked ones"
+_CABLE = "the cable under the cursor or marked ones"
 _OFFERED = {Verb.KILL: SIGNALS}
 _VERB = "the subhosts named, or marked, or this"
 
@@ -88,6 +90,7 @@ COMMANDS: tuple[Command, ...] = (
         for verb, words in _WORDS.items()
     ),
     Command(Verb.GROW, f"{Verb.GROW} SIZE", _STORE, ""),
+    Command(Verb.CABLE, f"{Verb.CABLE} CHANGE", _CABLE, "", tuple(Change)),
     Command("enter", "enter", "a shell in this subhost, or on this host", "enter"),
     Command("finish", "finish", "finish this job, which was killed", "settle('finish')"),
     Command("roll-back", "roll-back", "take back what it did", "settle('roll-back')"),
@@ -118,7 +121,7 @@ def understood(line: str) -> Order | NoCommand:
     rest = rest.strip()
     if word in _VIEWS:
         return Order(view=_VIEWS[word], filter=_filter(_VIEWS[word], rest))
-    if word in {*_WORDS, Verb.GROW}:
+    if word in {*_WORDS, Verb.GROW, Verb.CABLE}:
         return _wished(Verb(word), rest)
     if word == "rw":
         return Order(reason=rest) if rest else NoCommand("usage: :rw REASON")

@@ -8,7 +8,7 @@ from console.clean import Clean
 from console.entering import Entering
 from console.jobs import Job, Settling
 from console.listed import listed
-from console.plan import Obstacle, Plan, Verb, Wish
+from console.plan import ON_CABLES, ON_STORES, Obstacle, Plan, Verb, Wish
 from console.terminal import Size, Terminal
 
 
@@ -60,17 +60,19 @@ _NAMED = 3
 
 
 class Target(NamedTuple):
-    """One subhost or, where that is empty, host, as the inventory names it; or a level of it."""
+    """One subhost or, where that is empty, host, as the inventory names it; or a part of it."""
 
     host: Clean
     subhost: Clean
     level: Clean = _NONE
     """Id of the level; empty: it is about all of it."""
+    cable: Clean = _NONE
+    """Either end of the cable; empty: it is about all of it."""
 
     @property
     def whole(self) -> Target:
-        """The subhost or host that it is, or that its level belongs to."""
-        return self._replace(level=_NONE)
+        """The subhost or host that it is, or that its level or cable belongs to."""
+        return self._replace(level=_NONE, cable=_NONE)
 
     def __str__(self) -> str:
         return "/".join(filter(None, self))
@@ -86,13 +88,24 @@ class Chosen(NamedTuple):
 
     @property
     def subhosts(self) -> tuple[Target, ...]:
-        """Those that are subhosts, or of which a level is meant."""
+        """Those that are subhosts, or of which a level or a cable is meant."""
         return tuple(dict.fromkeys(each.whole for each in self.targets if each.subhost))
 
     @property
     def levels(self) -> tuple[Target, ...]:
         """Those that are levels."""
         return tuple(target for target in self.targets if target.level)
+
+    @property
+    def cables(self) -> tuple[Target, ...]:
+        """Those that are cables of subhosts."""
+        return tuple(target for target in self.targets if target.cable)
+
+    def of(self, verb: Verb) -> tuple[Target, ...]:
+        """Return those that a verb is about."""
+        if verb in ON_STORES:
+            return self.levels
+        return self.cables if verb in ON_CABLES else self.subhosts
 
     def __str__(self) -> str:
         named = listed([*map(str, self.targets)], _NAMED)

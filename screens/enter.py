@@ -20,7 +20,7 @@ class Visit(Protocol):
     """A program that waits for the operator's terminal."""
 
     async def stay(self) -> int | None:
-        """Lend it the terminal and return its exit status; ``None``: the link was lost."""
+        """Lend it the terminal and return its exit status, ``LEFT``, or ``None``: link lost."""
 
     def leave(self) -> None:
         """Give it up."""

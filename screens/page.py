@@ -11,7 +11,8 @@ from enum import StrEnum
 from functools import lru_cache
 
 from console.clean import Clean
-from console.series import Series, heights
+from console.series import Series
+from console.sparkline import heights
 
 TABLES = 3
 """A page has so many at most."""

@@ -10,6 +10,8 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from console.jobs import Settling
+from console.plan import Verb
+from console.recabling import Change
 from screens.keys import possible
 from screens.main import MainScreen
 from screens.possible import Entry, Kind, Other
@@ -49,6 +51,9 @@ def _offer(entry: Entry, screen: MainScreen) -> Offer:
             return Offer(f"open a shell in {screen.chosen}", "enter", "change, s")
         case Settling() as how:
             return Offer(f"{how} this job: {entry.title}", f"settle('{how}')", _how(entry))
+        case Change() as change:
+            title = f"{change} {screen.chosen}: {entry.title}"
+            return Offer(title, f"do('{Verb.CABLE}', '{change}')", _how(entry))
         case does:
             return Offer(f"{does} {screen.chosen}: {entry.title}", f"do('{does}')", _how(entry))
 

@@ -12,6 +12,7 @@ from console.fleet import FleetView
 from console.jobs import Job, JobState, Settling
 from console.model import Host
 from console.plan import ON_STORES, Obstacle, Verb
+from console.recabling import Change
 from screens.doing import Chosen, Doing, Target
 from screens.pages.contact import acceptable
 
@@ -37,7 +38,7 @@ class Other(StrEnum):
     RELIEF = "relief"
 
 
-Does = Verb | Settling | Other
+Does = Verb | Change | Settling | Other
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,21 @@ VERBS: Mapping[Verb, tuple[str, str, Kind]] = {
     Verb.REPAIR: ("p", "take away what a crash left", Kind.CHANGE),
 }
 """Letter, meaning and kind of every verb; no letter is a key of tables."""
+CHANGES: Mapping[Change, tuple[str, str, Kind]] = {
+    Change.UP: ("U", "set up all that is down on its way out", Kind.CHANGE),
+    Change.BRIDGE: ("B", "plug it into a bridge, out of any other", Kind.CHANGE),
+    Change.NO_BRIDGE: ("X", "take it out of its bridge", Kind.DESTRUCTIVE),
+    Change.VLAN: ("L", "make a VLAN on it", Kind.CHANGE),
+    Change.NO_VLAN: ("D", "remove a VLAN from it", Kind.DESTRUCTIVE),
+    Change.MAC: ("M", "give its end inside another MAC", Kind.CHANGE),
+}
+"""The same of what can become of a cable."""
 _SETTLING = {
     Settling.FINISH: ("f", "go on where it was killed"),
     Settling.ROLL_BACK: ("b", "take back what it did"),
 }
 LETTERS = (
-    "".join(
-        [letter for letter, *_ in VERBS.values()] + [letter for letter, _ in _SETTLING.values()]
-    )
+    "".join(letter for table in (VERBS, CHANGES, _SETTLING) for letter, *_ in table.values())
     + "olywv"
 )
 """Every letter that may choose an entry."""
@@ -93,20 +101,23 @@ def entries(
     contacts = {contact.name: contact for contact in view.contacts}
     found = [*_of_jobs(doing, jobs)] if jobs else []
     wholes = tuple(dict.fromkeys(each.whole for each in chosen.targets))
+    for change in CHANGES if chosen.cables else ():
+        found.append(_deed(change, contacts, doing, hinders, chosen.cables))
     for verb in VERBS:
         targets = chosen.levels if verb in ON_STORES else wholes if chosen.subhosts else ()
         if targets:
-            found.append(_verb(verb, contacts, doing, hinders, targets))
+            found.append(_deed(verb, contacts, doing, hinders, targets))
     return (*found, *_of_levels(chosen), *_others(contacts, doing, wholes))
 
 
-def _verb(
-    verb: Verb,
+def _deed(
+    does: Verb | Change,
     contacts: Mapping[Clean, Contact],
     doing: Doing | None,
     hinders: Hinders,
     targets: Sequence[Target],
 ) -> Entry:
+    verb = Verb.CABLE if isinstance(does, Change) else does
     able: list[Target] = []
     whys: list[str] = []
     for target in targets:
@@ -120,8 +131,8 @@ def _verb(
             whys.append(why)
         else:
             able.append(target)
-    letter, title, kind = VERBS[verb]
-    return Entry(letter, verb, title, kind, tuple(able), _why(whys, able, targets))
+    letter, title, kind = CHANGES[does] if isinstance(does, Change) else VERBS[does]
+    return Entry(letter, does, title, kind, tuple(able), _why(whys, able, targets))
 
 
 def _of_levels(chosen: Chosen) -> Iterator[Entry]:

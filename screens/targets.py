@@ -9,19 +9,22 @@ from console.actions import grow
 from console.clean import Clean
 from console.fleet import Contact, FleetView
 from console.hostlist import expanded
-from console.model import Level, Subhost
+from console.model import Level, Link, Subhost
 from console.plan import Verb
+from console.recabling import PHRASES, Change
 from screens.doing import Chosen, Target
 from screens.listing import Listing
 from screens.page import Row
 from screens.pages import door, find_contact, find_level, find_subhost
-from screens.place import OF_LEVELS, Place
+from screens.place import OF_LEVELS, Place, View
 from screens.rows import host_of
-from screens.wishes import SIGNALS, folders
+from screens.wishes import SIGNALS, Asked, folders
 
 
 def chosen(listing: Listing, place: Place) -> Chosen:
     """Return what the marked rows are about, else the cursor's row, else the view."""
+    if place.view is View.TRACE and place.subhost:
+        return Chosen((_at(place),))
     keys = listing.marks or {listing.cursor}
     found: dict[Target, bool] = {}
     for row in listing.table.rows:
@@ -42,7 +45,8 @@ def _about(table: str, row: Row) -> Target | None:
 
 def _at(place: Place) -> Target:
     level = place.item if place.view in OF_LEVELS else ""
-    return Target(Clean(place.host), Clean(place.subhost), Clean(level))
+    cable = place.item if place.view is View.TRACE and place.subhost else ""
+    return Target(*map(Clean, (place.host, place.subhost, level, cable)))
 
 
 def named(view: FleetView, words: tuple[str, ...], place: Place) -> Chosen:
@@ -94,13 +98,15 @@ def level_of(view: FleetView, target: Target) -> Level | None:
     return find_level(contact.host, subhost_of(view, target), target.level)
 
 
-def offered(view: FleetView, verb: Verb, chosen: Chosen) -> tuple[str, ...]:
+def offered(view: FleetView, asked: Asked, chosen: Chosen) -> tuple[str, ...]:
     """Return what may be typed after a verb that needs more than a target."""
-    match verb:
+    match asked.verb:
         case Verb.KILL:
             return SIGNALS
         case Verb.GROW:
             return _sizes(view, chosen.levels)
+        case Verb.CABLE:
+            return _plugs(view, asked, chosen.cables)
         case Verb.UNSHARE:
             found = (subhost_of(view, target) for target in chosen.subhosts)
             shares = (share for subhost in found if subhost for share in subhost.shares)
@@ -118,3 +124,23 @@ def _sizes(view: FleetView, levels: Sequence[Target]) -> tuple[str, ...]:
     ]
     first, *others = suggested or [()]
     return tuple(size for size in first if all(size in each for each in others))
+
+
+def _plugs(view: FleetView, asked: Asked, cables: Sequence[Target]) -> tuple[str, ...]:
+    """Return what a change of cables may be about that all of their hosts have."""
+    found = [
+        [*_of_links(contact.host.links, asked.words)]
+        for name in dict.fromkeys(each.host for each in cables)
+        if (contact := find_contact(view, name)) and contact.host
+    ]
+    first, *others = found or [[]]
+    return tuple(dict.fromkeys(word for word in first if all(word in each for each in others)))
+
+
+def _of_links(links: Sequence[Link], words: Sequence[str]) -> Iterator[str]:
+    for link in links:
+        if link.netns is None and words == (Change.BRIDGE,) and link.kind == "bridge":
+            yield link.name
+        elif link.netns is None and words == (Change.NO_VLAN,) and link.vlan is not None:
+            yield str(link.vlan)
+    yield from () if words else PHRASES.values()

@@ -34,11 +34,11 @@ TOUCHING = {"ctypes", "fcntl", "multiprocessing", "resource", "socket", "sqlite3
 pytestmark = pytest.mark.xdist_group("rooms")  # all is read once
 
 _LAYERS = """\
-clean errors garbage listed modes quoting redact terminal when
-backoff codec memo model series toml turnstile
+clean errors escapes garbage listed modes quoting redact terminal when
+backoff codec gulps memo model series sparkline strip toml turnstile
 alerting closing forecast pace spans
 contact entering facts frames history operations outlook survey tracing writers
-audit images jobs parse plan
+audit images jobs parse plan recabling
 ballast_rule arrival cabling config guard hostlist inventory looks mounts observed relief_rule \
 states targets trees trends trust
 actions beneath blast cables holdings overcommit shell
@@ -54,6 +54,7 @@ timeline
 remembered
 past reel
 bygone
+confirming course
 following
 asking deeds
 relieving

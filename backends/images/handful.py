@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ async def handful(named: Sequence[tuple[Role, Path]]) -> Supply:
     files: list[StagedFile] = []
     places: dict[str, Path] = {}
     kernel: Head | None = None
+    squashfs: list[Head] = []
     for role, path in named:
         whole = await Folder(path.parent).whole(path.name, _LARGEST)
         seen = head(whole.head)
@@ -33,6 +35,8 @@ async def handful(named: Sequence[tuple[Role, Path]]) -> Supply:
             raise ConsoleError(f"{clean(str(path), 4096)}: is no {role}, by its first bytes")
         if role is Role.KERNEL:
             kernel = seen
+        elif role is Role.SQUASHFS:
+            squashfs.append(seen)
         places[whole.sha256] = path
         name = Clean(_word(path.name, role.value, [file.path for file in files]))
         files.append(StagedFile(Clean(role.value), name, whole.size, whole.sha256))
@@ -45,7 +49,8 @@ async def handful(named: Sequence[tuple[Role, Path]]) -> Supply:
 
     release = kernel.release if kernel else None
     arch = kernel.arch if kernel else None
-    return Supply(StagedImage(files[0].path, Clean(""), tuple(files), release, arch), read)
+    image = StagedImage(files[0].path, Clean(""), tuple(files), release, arch)
+    return Supply(replace(image, made=squashfs[0].made if len(squashfs) == 1 else None), read)
 
 
 def _word(name: str, otherwise: str, taken: Sequence[str]) -> str:

@@ -82,6 +82,11 @@ class Store:
         """Yield what a file of a set holds; whoever takes it checks its size and SHA-256."""
         return self._reader.stream(f"{known.manifest.title}/{entry.path}", offset)
 
+    def url(self, known: Known, entry: Entry) -> str | None:
+        """Return where a web server has a file of a set; ``None``: the store is none's."""
+        url = self.place.url
+        return f"{url}{known.manifest.title}/{entry.path}" if url else None
+
     async def _checked(self, of: Manifest, entry: Entry) -> str | None:
         try:
             whole = await self._reader.whole(f"{of.title}/{entry.path}", entry.size)

@@ -1,8 +1,9 @@
 """The files of a set brought to a host over the connection there is, under a new name.
 
-``stage`` goes on where an earlier try, whoever made it, left off in ``FOLDER.part``. The host
-itself hashes every byte as it comes, and gives the folder its name when all its files are what
-they should be: nothing that is incomplete, or another, ever has that name.
+``stage`` goes on where an earlier try, whoever made it, left off in ``FOLDER.part``. A file is
+brought, or the host fetches it by itself where it has a URL and is able to. The host itself hashes
+every byte, and gives the folder its name when all its files are what they should be: nothing that
+is incomplete, or another, ever has that name.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ class _Shipping:
         self._read = read
         self._count = count
         self._there = 0
+        self._begun: dict[str, int] = {}
+        """Bytes of files that were there before, by their paths."""
 
     async def all(self, runner: Runner, mode: bytes) -> None:
         """Bring all files that are not there yet."""
@@ -111,10 +114,32 @@ class _Shipping:
         if not have.isdigit() or int(have) > file.size:
             raise Unreachable("it told no size", "", Problem.GARBLED)
         self._there += int(have)
+        self._begun[file.path] = int(have)
         self._count(self._there)
         return whole == "whole"
 
     async def _bring(self, talk: Talk, file: StagedFile) -> None:
+        if file.url is None or not await self._pulled(talk, file, file.url):
+            await self._sent(talk, file)
+
+    async def _pulled(self, talk: Talk, file: StagedFile, url: str) -> bool:
+        """Have the host fetch it; whether it can."""
+        have = self._begun[file.path]
+        others = self._there - have
+        told = await _asked(talk, f"pull {self._said(file)} {url}")
+        while (at := told.removeprefix("at ")) != told and at.isdigit():
+            self._there = others + min(int(at), file.size)
+            self._count(self._there)
+            told = clean((await talk.answer(_patience(file))).strip(), 1000)
+        if told.startswith("none "):
+            self._there = others + have
+            return False
+        self._there = others + file.size
+        self._judged(file, told, have)
+        self._count(self._there)
+        return True
+
+    async def _sent(self, talk: Talk, file: StagedFile) -> None:
         told = await _asked(talk, f"file {self._said(file)}", _patience(file))
         have = int(told) if told.isdigit() and int(told) <= file.size else file.size
         async with aclosing(_exactly(self._read(file, have), file, have)) as pieces:
@@ -123,6 +148,10 @@ class _Shipping:
                 self._there += len(piece)
                 self._count(self._there)
         told = (await talk.answer(_patience(file))).decode(errors="replace").strip()
+        self._judged(file, told, have)
+
+    def _judged(self, file: StagedFile, told: str, have: int) -> None:
+        """Raise what came of it, unless it is there; of ``have`` bytes it was not seen how."""
         if told == "done":
             return
         what = f"{self._image.title}: {file.role} {file.path}"

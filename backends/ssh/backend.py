@@ -8,10 +8,11 @@ gives the link up; when to try again is for whoever asks.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from backends.hands import ShellHands
+from backends.ssh.client import open_client
 from backends.ssh.connecting import Bastion, Connected
 from backends.ssh.costs import Cost, Tool, costs, tools
 from backends.ssh.look import Look
@@ -41,18 +42,26 @@ class SshBackend:
     """Looks at one host over SSH."""
 
     def __init__(
-        self, entry: Entry, bastion: Bastion, globs: Sequence[str], interval: float
+        self,
+        entry: Entry,
+        bastion: Bastion,
+        globs: Sequence[str],
+        interval: float,
+        *,
+        with_client: bool = False,
     ) -> None:
+        """``with_client``: terminals there are those of the operator's own ssh(1)."""
         self._entry = entry
         self._bastion = bastion
         self._interval = interval
+        self._with_client = with_client
         self._connected: Connected | None = None
         self._connecting = asyncio.Lock()
         self._shell: Shell | None = None
         self._terminals: tuple[RemoteTerminal, ...] = ()
         self.runner = SshRunner(self._way)
         """Runs programs there, over the same connection."""
-        self._hands = ShellHands(entry.name, self.runner, self._terminal)
+        self._hands = ShellHands(entry.name, self.runner, self._terminal, self._anew)
         self._look = Look(
             globs if entry.subhosts is None else entry.subhosts, self._seconds, entry.name
         )
@@ -151,7 +160,7 @@ class SshBackend:
     async def _another(self) -> Shell:
         if self._connected is None:
             raise lost()
-        before = self._before(self._connected)
+        before = self._before(self._connected.user)
         limit = max(120.0, _KEEP * self._interval)
         return await Shell.begun(self._connected.connection, before, limit, self._seconds + LEAST)
 
@@ -164,15 +173,31 @@ class SshBackend:
                 self._connected = await self._bastion.connect(self._entry)
             return self._connected
 
-    def _before(self, connected: Connected) -> str:
+    def _before(self, user: str) -> str:
         """Return what commands begin with there, for us to be root."""
-        return "sudo -n" if self._entry.sudo and connected.user != "root" else ""
+        return "sudo -n" if self._entry.sudo and user != "root" else ""
 
     async def _way(self) -> Way:
         connected = await self._link()
-        return Way(connected.connection, self._before(connected))
+        return Way(connected.connection, self._before(connected.user))
+
+    @asynccontextmanager
+    async def _anew(self) -> AsyncIterator[SshRunner]:
+        """Yield what runs programs there over a connection of its own."""
+        connected = await self._bastion.connect(self._entry)
+
+        async def way() -> Way:
+            return Way(connected.connection, self._before(connected.user))
+
+        try:
+            yield SshRunner(way)
+        finally:
+            connected.release()
 
     async def _terminal(self, entry: Entering, size: Size | None) -> Terminal:
+        if self._with_client and size:
+            words, user = await self._bastion.client(self._entry)
+            return await open_client(words, entry, self._before(user), size)
         way = await self._way()
         terminal = await open_remote(way.connection, way.before, entry, size)
         self._terminals = (*(each for each in self._terminals if each.alive), terminal)

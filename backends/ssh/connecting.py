@@ -56,6 +56,11 @@ class Bastion:
         """Log in once; raises ``Unreachable`` or ``Denied``, ``UntrustedKey`` among them."""
         return await self._connect(entry, Trace())
 
+    async def client(self, entry: Entry) -> tuple[tuple[str, ...], str]:
+        """Return the words of ssh(1) that go to a host, and as whom; raises ``Unreachable``."""
+        settings = await self._tools.openssh.settings(entry)
+        return self._tools.openssh.client(entry), settings.user
+
     async def accept(self, key: UntrustedKey) -> None:
         """Write the one line of an unknown key into the file of known hosts.
 

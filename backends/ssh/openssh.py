@@ -71,6 +71,16 @@ class OpenSSH:
             task.add_done_callback(_failed)
         return await asyncio.shield(task)
 
+    def client(self, entry: Entry) -> tuple[str, ...]:
+        """Return the words of ssh that go to a host, as those asked about it.
+
+        Raises ``Unreachable`` where there is no ssh, or no such host.
+        """
+        if self._ssh is None:
+            hint = 'install openssh-client, or leave out enter_with = "ssh"'
+            raise Unreachable("no ssh client is installed here", hint, Problem.CONFIG)
+        return self._ssh, *self._file(), *_words(entry)
+
     def aliases(self) -> Aliases:
         """Return whom the files name; reads them at once, so not from a running loop."""
         return self._files.aliases()

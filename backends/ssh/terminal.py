@@ -36,6 +36,11 @@ _BEFORE = 4096
 """Bytes of complaints that may come before a program begins."""
 
 
+def command(before: str, words: Sequence[bytes]) -> bytes:
+    """Return the line for a login shell, of whatever kind that is; ``before`` comes first."""
+    return b" ".join((b"exec", *before.encode().split(), *map(login_word, words)))
+
+
 async def open_remote(
     connection: asyncssh.SSHClientConnection, before: str, entry: Entering, size: Size | None
 ) -> RemoteTerminal:
@@ -48,7 +53,7 @@ async def open_remote(
     words = argv(entry, token)
     try:
         async with asyncio.timeout(SECONDS):
-            await _start(connection, session, _command(before, words), entry.term, size)
+            await _start(connection, session, command(before, words), entry.term, size)
             if not size:
                 group = await session.group
                 if not group:
@@ -205,7 +210,7 @@ class _StandBy(asyncssh.SSHClientSession[bytes]):
 async def _start(
     connection: asyncssh.SSHClientConnection,
     session: asyncssh.SSHClientSession[bytes],
-    command: str,
+    line: bytes,
     term: str,
     size: Size | None,
 ) -> asyncssh.SSHClientChannel[bytes]:
@@ -213,7 +218,7 @@ async def _start(
     try:
         channel, _ = await connection.create_session(
             lambda: session,
-            command,
+            cast(str, line),  # asyncssh takes bytes as well, and words need not be UTF-8
             encoding=None,
             window=_NARROW if size else _WIDE,
             request_pty=size is not None,
@@ -235,8 +240,8 @@ async def _stand_by(
 ) -> asyncssh.SSHClientChannel[bytes] | None:
     """Make the channel whose end hangs up; ``None`` where there is none to be had."""
     with suppress(Unreachable, Denied, ValueError):
-        command = _command(before, hanging_up(group))
-        return await _start(connection, _StandBy(), command, "", None)
+        line = command(before, hanging_up(group))
+        return await _start(connection, _StandBy(), line, "", None)
     return None
 
 
@@ -244,9 +249,3 @@ def _not_begun(session: _Session, before: str) -> Unreachable | Denied:
     if session.status is None:
         return lost()
     return no_shell(before, session.status, session.complaints)
-
-
-def _command(before: str, words: Sequence[bytes]) -> str:
-    """Return the line for a login shell, of whatever kind that is."""
-    line = b" ".join((b"exec", *before.encode().split(), *map(login_word, words)))
-    return cast(str, line)  # asyncssh takes bytes as well, and words need not be UTF-8

@@ -13,7 +13,9 @@ from console.actions import (
     enable,
     grow,
     kill,
+    prune,
     publish,
+    recable,
     removal,
     repair,
     share,
@@ -39,8 +41,10 @@ _PLANS: dict[Verb, Callable[[Host, Wish, Survey], Plan]] = {
     Verb.KILL: kill.plan,
     Verb.REPAIR: repair.plan,
     Verb.GROW: grow.plan,
+    Verb.PRUNE: prune.plan,
     Verb.PUBLISH: publish.plan,
     Verb.UPGRADE: upgrade.plan,
+    Verb.CABLE: recable.plan,
     **dict.fromkeys(ON_FILES, removal.plan),
     **dict.fromkeys(ON_BALLAST, ballast.plan),
 }
@@ -56,8 +60,10 @@ _HINDRANCES: dict[Verb, Callable[[Host, Clean, Verb], Obstacle | None]] = {
     Verb.KILL: kill.hindrance,
     Verb.REPAIR: repair.hindrance,
     Verb.GROW: grow.hindrance,
+    Verb.PRUNE: prune.hindrance,
     Verb.PUBLISH: publish.hindrance,
     Verb.UPGRADE: upgrade.hindrance,
+    Verb.CABLE: recable.hindrance,
     **dict.fromkeys(ON_FILES, removal.hindrance),
     **dict.fromkeys(ON_BALLAST, ballast.hindrance),
 }
@@ -74,6 +80,8 @@ def request(host: Host, wish: Wish) -> SurveyRequest:
         extra += ballast.asked(host, wish)
     stores = wish.verb in ON_STORES
     asked = SurveyRequest(wish.subhost, config, pid, extra, stores=stores)
+    if wish.verb is Verb.PRUNE:
+        return prune.asked(wish, asked)
     return upgrade.asked(host, wish, asked) if wish.verb in ON_IMAGES else asked
 
 

@@ -13,7 +13,8 @@ from console.survey import Survey
 _REPLACED = re.compile("[\ufffd\u2400-\u2421]")
 _UTIL_LINUX = ("flock", "losetup", "mount", "nsenter", "partx", "setpriv", "setsid", "umount",
                "unshare")  # fmt: skip
-_PACKAGES = {"ip": "iproute2", "getfattr": "attr", **dict.fromkeys(_UTIL_LINUX, "util-linux")}
+_PACKAGES = {"ip": "iproute2", "getfattr": "attr", "cmp": "diffutils", "find": "findutils",
+             "sed": "sed", **dict.fromkeys(_UTIL_LINUX, "util-linux")}  # fmt: skip
 
 
 def absent(host: Host, name: Clean) -> Obstacle:

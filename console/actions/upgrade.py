@@ -9,6 +9,7 @@ from console.actions import (
     upgrade_init,
     upgrade_kexec,
     upgrade_lower,
+    upgrade_medium,
     upgrade_network,
     upgrade_swap,
 )
@@ -25,6 +26,7 @@ _PLANS: dict[Method, Callable[[Host, Wish, Survey], Plan]] = {
     Method.INIT: upgrade_init.plan,
     Method.KEXEC: upgrade_kexec.plan,
     Method.NETWORK: upgrade_network.plan,
+    Method.MEDIUM: upgrade_medium.plan,
     Method.SWAP: upgrade_swap.plan,
     Method.LOWER: upgrade_lower.plan,
 }
@@ -32,6 +34,7 @@ _HINDRANCES: dict[Method, Callable[[Host, Clean], Obstacle | None]] = {
     Method.INIT: upgrade_init.hindrance,
     Method.KEXEC: upgrade_kexec.hindrance,
     Method.NETWORK: upgrade_network.hindrance,
+    Method.MEDIUM: upgrade_medium.hindrance,
     Method.SWAP: upgrade_swap.hindrance,
     Method.LOWER: upgrade_lower.hindrance,
 }
@@ -49,6 +52,7 @@ ROLES: Mapping[Method, frozenset[str]] = {
     Method.INIT: frozenset(("kernel", "initrd", "cmdline")),
     Method.KEXEC: frozenset(("kernel", "initrd", "cmdline")),
     Method.NETWORK: frozenset(),
+    Method.MEDIUM: frozenset(("kernel", "initrd", "squashfs")),
     Method.SWAP: frozenset(("squashfs",)),
     Method.LOWER: frozenset(("squashfs", "tree")),
 }
@@ -76,11 +80,15 @@ def asked(host: Host, wish: Wish, request: SurveyRequest) -> SurveyRequest:
     """Return what has to be looked at before anything is planned about images."""
     if wish.verb is Verb.PUBLISH and wish.switch is not None:
         return replace(request, conf=wish.switch, extra=(wish.switch,))
-    more = _ASKED.get(method(host, wish.subhost, wish.method))
+    how = method(host, wish.subhost, wish.method)
+    more = _ASKED.get(how)
     if more is not None:
         return more(host, wish, request)
     extra = (*request.extra, upgrade_network.SYSTEMD)
-    return replace(request, pid=_FIRST, extra=extra, losses=volatile(host))
+    request = replace(request, pid=_FIRST, extra=extra, losses=volatile(host))
+    if how is Method.MEDIUM:
+        return upgrade_medium.asked(host, wish, request)
+    return request
 
 
 def plan(host: Host, wish: Wish, survey: Survey) -> Plan:

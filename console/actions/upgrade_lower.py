@@ -7,45 +7,25 @@ is, so the same steps start it with the new one, and with the old one where all 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from console import blast
 from console.actions import hiding, obstacles, start, stop, values
-from console.actions.lowers import Edit, Tree, edited, spelled, tree, wished
+from console.actions.lower_change import Change, change_of, coming
+from console.actions.lowers import mounted_in, packed, wished
 from console.actions.obstacles import obstacle
 from console.actions.reading import subhost
 from console.actions.tools import absent, inexact, lacking
 from console.clean import Clean, clean
-from console.errors import Unparsable
-from console.model import Host, Running, Subhost, SubhostConf
+from console.model import Host, Running, Subhost
 from console.operations import Operation, Variable
-from console.parse.subhost_conf import conf as subhost_conf
 from console.plan import Check, Method, Obstacle, Plan, Step, Tier, Verb, Where, Wish
-from console.survey import Found, Survey, SurveyRequest
+from console.survey import Found, PathFact, Survey, SurveyRequest
 
 _TOOLS = ("unshare", "mount", "find", "sort", "head", "tail", "cmp", "stat", "sha256sum", "sed")
 _SURVEYED = frozenset(("unshare", "mount", "find", "cmp", "stat", "sha256sum", "sed"))
 _SECONDS = 10
 """Through which an upper layer is looked while the subhost waits."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """One LOWER for another."""
-
-    old: SubhostConf
-    new: SubhostConf
-    value: Clean
-    """As the file is to say it."""
-    edit: Edit
-    tree: Tree
-    before: Tree | None
-    """``None``: a command decides, and only that knows."""
-
-    @property
-    def trees(self) -> tuple[str, ...]:
-        """Both as the programs take them that look at them."""
-        return (*self.tree.words, *(self.before or Tree("")).words)
 
 
 def asked(host: Host, wish: Wish, request: SurveyRequest) -> SurveyRequest:
@@ -59,8 +39,8 @@ def asked(host: Host, wish: Wish, request: SurveyRequest) -> SurveyRequest:
 def plan(host: Host, wish: Wish, survey: Survey) -> Plan:
     """Return what puts another LOWER beneath it, and starts it anew where it runs."""
     guest = subhost(host, wish.subhost)
-    found = _change(host, wish, survey)
-    change = found if isinstance(found, _Change) else None
+    found = change_of(host, wish, survey)
+    change = found if isinstance(found, Change) else None
     runs = guest is not None and guest.state is not Running.STOPPED
     stands = tuple(_obstacles(host, wish, survey, found))
     made = (
@@ -78,7 +58,7 @@ def plan(host: Host, wish: Wish, survey: Survey) -> Plan:
         checks=() if change is None else tuple(_checks(wish, survey, change, runs=runs)),
         steps=made,
         consequences=tuple(_consequences(host, guest, survey, change)) if guest and change else (),
-        notes=tuple(_notes(survey, change, runs=runs)) if change else (),
+        notes=tuple(_notes(wish, survey, change, runs=runs)) if change else (),
         obstacles=stands,
         image=wish.image,
         method=Method.LOWER,
@@ -95,57 +75,38 @@ def hindrance(host: Host, name: Clean) -> Obstacle | None:
     return None if guest.state is Running.STOPPED else stop.hindrance(host, name, Verb.STOP)
 
 
-def _change(host: Host, wish: Wish, survey: Survey) -> _Change | Obstacle:
-    guest, wanted = subhost(host, wish.subhost), wished(wish)
-    if wanted is None:
-        return obstacle("it is not said what LOWER is to be", "--lower FOLDER or IMAGE")
-    if guest is None or guest.config is None or survey.conf is None:
-        return obstacle(f"the configuration of {wish.subhost} cannot be read")
-    if not wanted.startswith(("/", "!")) or wanted.strip() != wanted:
-        return obstacle(f"{wanted} is no absolute path", "begin it with /")
-    path = guest.config.encode()
-    try:
-        old = subhost_conf(path, survey.conf)
-        value = spelled(old, wanted, survey.paths.get(wanted))
-        if value is None:
-            return obstacle(
-                f"{wanted} is an image, and LOWER {old.lower} is none",
-                f"--lower '!overlay-diskfile PLACE {wanted}', with PLACE a folder in BASE",
-            )
-        place = tree(old, value)
-        if place is None:
-            return obstacle(f"{value} is no overlay-diskfile PLACE IMAGE [PARTITION]")
-        edit = edited(survey.conf, value)
-        new = None if edit is None else subhost_conf(path, edit.text)
-    except Unparsable as wrong:
-        return obstacle(str(wrong))
-    if edit is None or new is None or tree(new, new.lower) != place:
-        return obstacle(f"LOWER cannot be written into {guest.config}", "edit it by hand")
-    return _Change(old, new, value, edit, place, tree(old, old.lower))
-
-
 def _obstacles(
-    host: Host, wish: Wish, survey: Survey, change: _Change | Obstacle
+    host: Host, wish: Wish, survey: Survey, change: Change | Obstacle
 ) -> Iterator[Obstacle]:
     guest = subhost(host, wish.subhost)
     found = hindrance(host, wish.subhost)
     if found is not None or guest is None:
         yield from (found,) if found else ()
         return
-    yield from lacking(survey, *_SURVEYED)
+    yield from lacking(survey, *_SURVEYED, *(("tar",) if packed(wish) else ()))
     if isinstance(change, Obstacle):
         yield change
         return
     yield from inexact(change.value)
     if guest.state is not Running.STOPPED:
         yield from stop.obstacles(host, guest, wish, survey)
-    yield from obstacles.settings(host, change.new, replace(survey, conf=change.edit.text))
+    yield from obstacles.settings(host, change.new, _as_it_will_be(wish, survey, change))
     yield from obstacles.tools(survey, change.new)
     yield from _unfit(survey, change)
-    yield from hiding.obstacles(survey, _digest(wish, survey), change.tree)
+    if not coming(wish, survey):
+        yield from _unfit_image(survey, change)
+        yield from hiding.obstacles(survey, _digest(wish, survey), change.tree)
 
 
-def _unfit(survey: Survey, change: _Change) -> Iterator[Obstacle]:
+def _as_it_will_be(wish: Wish, survey: Survey, change: Change) -> Survey:
+    """Return what a start will find: the changed configuration, and what was unpacked."""
+    paths = dict(survey.paths)
+    if packed(wish) and coming(wish, survey):
+        paths[change.value] = PathFact(Found.FOLDER, real=change.value)
+    return replace(survey, conf=change.edit.text, paths=paths)
+
+
+def _unfit(survey: Survey, change: Change) -> Iterator[Obstacle]:
     old, new = change.old, change.new
     if old.upper == old.lower:
         yield obstacle("UPPER is LOWER: it has no lower layer", "upgrade it inside")
@@ -154,6 +115,9 @@ def _unfit(survey: Survey, change: _Change) -> Iterator[Obstacle]:
     for folder, _ in new.shares:
         if folder in {old.lower, new.lower}:
             yield obstacle(f"SHARE {folder} is LOWER itself", "take it out of the configuration")
+
+
+def _unfit_image(survey: Survey, change: Change) -> Iterator[Obstacle]:
     fact = survey.paths.get(Clean(change.tree.path))
     if change.tree.image and fact is not None:
         if fact.found is not Found.FILE:
@@ -173,7 +137,7 @@ def _digest(wish: Wish, survey: Survey) -> Clean | None:
     return staged or (survey.audit.digest if survey.audit else None)
 
 
-def _checks(wish: Wish, survey: Survey, change: _Change, *, runs: bool) -> Iterator[Check]:
+def _checks(wish: Wish, survey: Survey, change: Change, *, runs: bool) -> Iterator[Check]:
     conf, place = change.old, change.tree
     if runs:
         yield from stop.checks(wish, survey)
@@ -183,7 +147,11 @@ def _checks(wish: Wish, survey: Survey, change: _Change, *, runs: bool) -> Itera
         yield start.check(f"{conf.name} is running", "idle", conf.path)
         changed = f"{conf.path} was changed since this was planned"
         yield start.check(changed, "same", conf.path, survey.conf_digest or "")
-    digest = _digest(wish, survey)
+    digest, archive = _digest(wish, survey), packed(wish)
+    if archive is not None and coming(wish, survey):
+        staged = f"{archive.path} is not what was staged any more"
+        yield start.check(staged, "same", archive.path, archive.sha256)
+        return
     if place.image and digest is not None:
         yield start.check(
             f"{place.path} is not what it was, or was to be", "same", place.path, digest
@@ -197,22 +165,25 @@ def _checks(wish: Wish, survey: Survey, change: _Change, *, runs: bool) -> Itera
 
 
 def _steps(
-    host: Host, guest: Subhost, wish: Wish, survey: Survey, change: _Change
+    host: Host, guest: Subhost, wish: Wish, survey: Survey, change: Change
 ) -> tuple[Step, ...]:
+    unpacked = tuple(_unpacked(wish, survey, change))
     look = Operation(("audit_upper", *change.trees, change.old.upper, str(_SECONDS)))
     looked = Step(clean(f"look what {change.old.upper} hides of {change.tree.path}"), (look,))
     if guest.state is Running.STOPPED:
-        return (looked, _switch(survey, change))
+        return (*unpacked, looked, *_place(change), _switch(survey, change))
     return (
+        *unpacked,
         *_ending(host, guest, wish, survey, change),
         looked,
+        *_place(change),
         _switch(survey, change),
         *_building(wish, survey, change),
     )
 
 
 def _ending(
-    host: Host, guest: Subhost, wish: Wish, survey: Survey, change: _Change
+    host: Host, guest: Subhost, wish: Wish, survey: Survey, change: Change
 ) -> Iterator[Step]:
     """Yield the steps of a stop; taking back the first of them starts it anew."""
     stops = stop.steps(host, guest, wish, survey)
@@ -230,7 +201,27 @@ def _ending(
     yield from (replace(step, undo=()) for step in stops[1:])
 
 
-def _switch(survey: Survey, change: _Change) -> Step:
+def _unpacked(wish: Wish, survey: Survey, change: Change) -> Iterator[Step]:
+    archive = packed(wish)
+    if archive is not None and coming(wish, survey):
+        words = (archive.path, archive.sha256, change.tree.path)
+        yield Step(
+            clean(f"unpack {archive.path} beside it, while all goes on", 1000),
+            (Operation(("unpack_tree", *words)), Operation(("see_kindred", *change.trees))),
+        )
+
+
+def _place(change: Change) -> Iterator[Step]:
+    folder = mounted_in(change.old, change.value)
+    if folder is not None:
+        yield Step(
+            clean(f"have the folder {folder} for it", 1000),
+            (Operation(("mkdir", "-p", folder)),),
+            (Operation(("drop_empty", folder)),),
+        )
+
+
+def _switch(survey: Survey, change: Change) -> Step:
     path, edit, old = change.old.path, change.edit, survey.conf_digest or ""
     words = (path, str(edit.kept), str(edit.begin), edit.line, old, edit.digest)
     return Step(
@@ -240,7 +231,7 @@ def _switch(survey: Survey, change: _Change) -> Step:
     )
 
 
-def _building(wish: Wish, survey: Survey, change: _Change) -> Iterator[Step]:
+def _building(wish: Wish, survey: Survey, change: Change) -> Iterator[Step]:
     others = tuple(each for each in change.new.commands if each[0] != "LOWER")
     literal = replace(change.new, commands=others)
     base, digest = values.place(literal, "BASE"), _digest(wish, survey)
@@ -266,7 +257,7 @@ def _building(wish: Wish, survey: Survey, change: _Change) -> Iterator[Step]:
     )
 
 
-def _consequences(host: Host, guest: Subhost, survey: Survey, change: _Change) -> Iterator[Clean]:
+def _consequences(host: Host, guest: Subhost, survey: Survey, change: Change) -> Iterator[Clean]:
     if guest.state is not Running.STOPPED:
         yield from blast.ending(host, guest, survey)
         yield from start.consequences(change.new)
@@ -274,7 +265,7 @@ def _consequences(host: Host, guest: Subhost, survey: Survey, change: _Change) -
     yield from hiding.consequences(survey)
 
 
-def _notes(survey: Survey, change: _Change, *, runs: bool) -> Iterator[Clean]:
+def _notes(wish: Wish, survey: Survey, change: Change, *, runs: bool) -> Iterator[Clean]:
     back = f"'{change.old.lower}'" if " " in change.old.lower else change.old.lower
     yield clean(f"LOWER was {change.old.lower}: --lower {back} makes it so again", 1000)
     if runs:
@@ -284,4 +275,7 @@ def _notes(survey: Survey, change: _Change, *, runs: bool) -> Iterator[Clean]:
         )
     else:
         yield Clean("it does not run: it stands on the new LOWER when it is started")
-    yield from hiding.notes(survey)
+    if coming(wish, survey):
+        yield Clean("what UPPER hides of it is looked at when it was brought there")
+    else:
+        yield from hiding.notes(survey)

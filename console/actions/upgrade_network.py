@@ -33,7 +33,7 @@ def plan(host: Host, wish: Wish, survey: Survey) -> Plan:
         tier=Tier.LOSES,
         boot_id=survey.boot_id,
         checks=(armed,) if init and not told else (),
-        steps=() if told else tuple(_steps(host, survey)),
+        steps=() if told else tuple(leaving(host, survey)),
         consequences=rebooting(host, survey),
         notes=(
             Clean("what it fetches is what its boot server hands out then"),
@@ -52,10 +52,10 @@ def hindrance(host: Host, name: Clean) -> Obstacle | None:
 
 def _obstacles(host: Host, wish: Wish, survey: Survey) -> Iterator[Obstacle]:
     yield from booting.unfit(wish, survey)
-    yield from lacking(survey, *_TOOLS, *_program(host, survey)[:1])
+    yield from lacking(survey, *_TOOLS, *program(host, survey)[:1])
 
 
-def _program(host: Host, survey: Survey) -> tuple[str, ...]:
+def program(host: Host, survey: Survey) -> tuple[str, ...]:
     """Return the command that has the host reboot; nothing where a file does."""
     if _by_init(host) or _style(host) is Style.AUTOSERVER:
         return ()
@@ -65,9 +65,10 @@ def _program(host: Host, survey: Survey) -> tuple[str, ...]:
     return ("reboot",)
 
 
-def _steps(host: Host, survey: Survey) -> Iterator[Step]:
+def leaving(host: Host, survey: Survey) -> Iterator[Step]:
+    """Yield what has the host reboot, from cold."""
     if not _by_init(host):
-        command = _program(host, survey) or _AUTOSERVER
+        command = program(host, survey) or _AUTOSERVER
         yield Step(Clean("reboot"), (Operation(("leave", *command)),))
         return
     yield Step(

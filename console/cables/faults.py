@@ -74,7 +74,7 @@ class Break:
     told: Clean
     """What is wrong, in a line that names the things."""
     remedy: Clean | None = None
-    """A command of the host, or what to look at."""
+    """A command, of the host or ours, or what to look at."""
 
     @staticmethod
     def of(hop: int, fault: Fault, told: str, remedy: str | None = None) -> Break:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from console.cables.checks import checked
 from console.cables.faults import Break, Fault, Role, Trace
+from console.cables.mending import mended
 from console.cables.walk import Walk
 from console.cables.wiring import LOOPBACK, Wiring, full_name, place
 from console.cabling import HOST
@@ -36,7 +37,8 @@ def trace(host: Host, where: str, interface: str) -> Trace | None:
         return None
     reach = min((each.hop for each in walk.breaks), default=len(walk.hops))
     found = [*walk.breaks, *checked(walk.hops, wiring, asked, reach)]
-    return Trace(tuple(walk.hops), tuple(sorted(found, key=_place)))
+    way = Trace(tuple(walk.hops), tuple(sorted(found, key=_place)))
+    return mended(way, host, owner, asked) if owner is not None and asked is not None else way
 
 
 def parted(subhost: str, item: str) -> tuple[str, str]:

@@ -36,7 +36,7 @@ from console.deeds import Deeds
 from console.errors import ConsoleError
 from console.fleet import Fleet
 from console.jobs import Job, JobState
-from console.plan import ON_STORES, ON_SUBHOSTS, Plan, Verb, Wish
+from console.plan import ON_CABLES, ON_STORES, ON_SUBHOSTS, Plan, Verb, Wish
 from console.shell import script
 from console.targets import Wanted
 
@@ -90,7 +90,7 @@ class Act:
         self._ballast = ballast
         self._arguments = arguments
         self._verb = Verb(arguments.command)
-        if self._verb in ON_SUBHOSTS:
+        if self._verb in ON_SUBHOSTS | ON_CABLES:
             refuse_whole_hosts(asked.targets)
         self._outcomes: list[Outcome] = []
         self._begun: dict[Clean, Plan] = {}

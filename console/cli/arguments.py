@@ -7,10 +7,20 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from console.cli.cable_parsers import cables
+from console.cli.cable_parsers import cable, cables
 from console.cli.image_parsers import chosen
 from console.cli.level_parsers import of_levels, relief, writers
-from console.cli.parser import Parser, common, count, doing, fingerprint, seconds, share, timeout
+from console.cli.parser import (
+    Parser,
+    common,
+    count,
+    doing,
+    fingerprint,
+    seconds,
+    share,
+    timeout,
+    unlocking,
+)
 from console.cli.past_parsers import capsule, history, replay
 from console.cli.rollout_parsers import rollout
 from console.cli.upgrade_parsers import upgrade
@@ -20,9 +30,9 @@ from console.plan import ON_STORES
 _LOOKING = (
     *("cables", "images", "logs", "writers", "relief", "history", "capsule", "replay", "doctor"),
 )
-COMMANDS = ("status", *VERBS, "upgrade", "rollout", "enter", "jobs", *_LOOKING)
+COMMANDS = ("status", *VERBS, "cable", "upgrade", "rollout", "enter", "jobs", *_LOOKING)
 
-_DOING = (*VERBS, "upgrade")
+_DOING = (*VERBS, "cable", "upgrade")
 
 
 class _Version(argparse.Action):
@@ -145,7 +155,7 @@ def _deed(verb: str) -> Parser:
     )
     _particular(parser, verb)
     doing(parser)
-    _unlocking(parser)
+    unlocking(parser)
     where = "HOST or HOST/SUBHOST" if verb in ON_STORES else "HOST/SUBHOST"
     common(parser, "TARGET", where, least="+", root=False)
     return parser
@@ -186,7 +196,7 @@ def _jobs() -> Parser:
         "--audit", action="store_true", help="what this console's operators did, from its record"
     )
     timeout(parser)
-    _unlocking(parser)
+    unlocking(parser)
     common(
         parser,
         "TARGET",
@@ -219,7 +229,7 @@ def _enter() -> Parser:
         "--tmux", choices=("pane", "window"), help="in a pane or window of the tmux around us"
     )
     timeout(parser)
-    _unlocking(parser)
+    unlocking(parser)
     common(parser, "TARGET", "HOST or HOST/SUBHOST, one", least="+", root=False)
     return parser
 
@@ -230,6 +240,7 @@ _OTHERS = {
     "enter": _enter,
     "jobs": _jobs,
     "logs": _logs,
+    "cable": cable,
     "cables": cables,
     "upgrade": upgrade,
     "rollout": rollout,
@@ -239,9 +250,3 @@ _OTHERS = {
     "capsule": capsule,
     "replay": replay,
 }
-
-
-def _unlocking(parser: Parser) -> None:
-    parser.add_argument(
-        "--unlock", metavar="REASON", help="change protected hosts too; the reason is recorded"
-    )

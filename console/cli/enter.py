@@ -17,18 +17,19 @@ from backends.relay import terminal_size
 from console.clean import Clean, clean
 from console.cli.reach import Reach
 from console.cli.setup import permit, settings, wanted
-from console.cli.visit import visit
+from console.cli.visit import visit, visit_unseen
 from console.cli.watching import mute
 from console.config import Config
 from console.errors import ConsoleError
 from console.fleet import Fleet
+from console.inventory import LOCAL
 from console.model import Host
 from console.targets import Target, Wanted, selected
-from console.terminal import how
+from console.terminal import LEFT, how
 
 FAILED = 1
 LOST = 255
-"""Exit status when nobody can know the command's, as of ssh."""
+"""Exit status when nobody can know the command's, as of ssh, which ends so after ``~.`` too."""
 _KEPT = (
     *("HOME", "LANG", "LC_ALL", "LC_CTYPE", "SSH_AUTH_SOCK"),
     *("XDG_CONFIG_HOME", "XDG_STATE_HOME"),
@@ -62,7 +63,8 @@ async def _enter(arguments: Namespace, config: Config, asked: Wanted, heard: lis
     permit(fleet.deeds, arguments)
     with _endings(heard):
         try:
-            status = await _visited(fleet, arguments, asked.targets)
+            unseen = config.enter_with == "ssh" and terminal_size() is not None
+            status = await _visited(fleet, arguments, asked, unseen=unseen)
         except ConsoleError as error:
             hint = f" ({error.hint})" if error.hint else ""
             sys.stderr.write(f"subdeck: {error}{hint}\n")
@@ -71,13 +73,19 @@ async def _enter(arguments: Namespace, config: Config, asked: Wanted, heard: lis
             await fleet.close()
     if status is None and terminal_size() is None:  # else it was told
         sys.stderr.write(f"subdeck: {asked.targets[0]}: {how(status)}\n")
-    return LOST if status is None else status
+    return LOST if status is None or status == LEFT else status
 
 
-async def _visited(fleet: Fleet, arguments: Namespace, targets: Sequence[Target]) -> int | None:
-    host = await _seen(fleet, arguments.timeout)
-    subhost = _chosen(host, targets)
-    visiting = await visit(fleet.deeds.terminal, host, subhost, arguments.inside)
+async def _visited(
+    fleet: Fleet, arguments: Namespace, asked: Wanted, *, unseen: bool
+) -> int | None:
+    """Enter; ``unseen``: a host needs no look, for ssh may get in where we do not."""
+    opener, (entry,) = fleet.deeds.terminal, asked.entries
+    if unseen and entry.name != LOCAL and not _named(asked.targets):
+        visiting = await visit_unseen(opener, entry.name, arguments.inside)
+    else:
+        host = await _seen(fleet, arguments.timeout)
+        visiting = await visit(opener, host, _chosen(host, asked.targets), arguments.inside)
     try:
         return await visiting.stay()
     finally:
@@ -98,7 +106,7 @@ async def _seen(fleet: Fleet, within: float | None) -> Host:
 
 def _chosen(host: Host, targets: Sequence[Target]) -> Clean | None:
     """Return the one subhost that is meant; ``None``: the host itself."""
-    if all(target.subhost is None for target in targets):
+    if not _named(targets):
         return None
     names = [subhost.name for subhost in selected(host, targets).subhosts]
     if not names:
@@ -106,6 +114,11 @@ def _chosen(host: Host, targets: Sequence[Target]) -> Clean | None:
     if len(names) > 1:
         raise ConsoleError(f"{targets[0]}: one subhost is entered, not {', '.join(names[:4])}")
     return names[0]
+
+
+def _named(targets: Sequence[Target]) -> bool:
+    """Whether a subhost is meant."""
+    return any(target.subhost is not None for target in targets)
 
 
 @contextmanager

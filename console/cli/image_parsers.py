@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from console.cli.parser import Parser, common, configured, seconds
+from console.cli.parser import Parser, common, configured, count, doing, seconds, unlocking
 from console.images.manifest import Role
 from console.model import Style
 from console.parse.amount import amount
@@ -54,6 +54,7 @@ _TOLD: Mapping[str, str] = {
     "assign": "say what hosts are to boot",
     "unassign": "say it no more",
     "delete": "take a set out of a store of this machine",
+    "prune": "let go sets that were brought to hosts and are of no use there",
     "build": "make a set of Debian packages",
 }
 
@@ -152,6 +153,29 @@ def _delete() -> Parser:
     return parser
 
 
+def _prune() -> Parser:
+    parser = _made(
+        "prune",
+        "Lets go, by a plan, sets that were brought to hosts: none that runs there, is armed, "
+        "assigned, current or known to be good, that a subhost stands on, or that a rollout "
+        "which is not over may need.",
+    )
+    parser.add_argument(
+        "--keep",
+        type=count,
+        default=2,
+        metavar="N",
+        help="of each name let the newest N stay in any case (default: 2)",
+    )
+    parser.add_argument(
+        "--stage-in", metavar="DIR", help="look into this folder of hosts, as upgrade --stage-in"
+    )
+    doing(parser)
+    unlocking(parser)
+    common(parser, "HOST", "whose sets", least="+", root=False)
+    return parser
+
+
 _DEEDS: Mapping[str, Callable[[], Parser]] = {
     "list": _list,
     "show": _show,
@@ -160,6 +184,7 @@ _DEEDS: Mapping[str, Callable[[], Parser]] = {
     "assign": _assign,
     "unassign": _unassign,
     "delete": _delete,
+    "prune": _prune,
 }
 
 

@@ -34,6 +34,10 @@ def run(arguments: Namespace) -> int:
             from console.cli.images_build import run as build
 
             return build(arguments)
+        case "prune":
+            from console.cli.images_prune import run as prune
+
+            return prune(arguments)
         case "list":
             asked = _list
         case "show":

@@ -81,6 +81,13 @@ def doing(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def unlocking(parser: argparse.ArgumentParser) -> None:
+    """Add what lets protected hosts be changed."""
+    parser.add_argument(
+        "--unlock", metavar="REASON", help="change protected hosts too; the reason is recorded"
+    )
+
+
 def share(text: str) -> tuple[str, str]:
     """Return folder of the host and place inside, the same unless ``:`` divides them."""
     outside, _, inside = text.partition(":")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from console import config
@@ -46,11 +46,7 @@ class Reach:
 
     def fleet(self, entries: Sequence[Entry], recorder: Recorder | None) -> Fleet:
         """Return a fleet of these hosts, which closes all of this in the end."""
-        tags = {entry.name: entry.tags for entry in entries}
-
-        def judge_of(name: Clean) -> Judge:
-            return judge(self._settings, name, tags[name])
-
+        judge_of = judges(self._settings, entries)
         shared = Shared(self._handshakes, self.refresh, self.close)
         sources = [self.source(entry) for entry in entries]
         return Fleet(sources, self._settings.interval, judge_of, recorder, shared=shared)
@@ -78,7 +74,13 @@ class Reach:
         bastion = await self.bastion()
         from backends.ssh.backend import SshBackend
 
-        made = SshBackend(entry, bastion, self._settings.subhosts, self._settings.interval)
+        made = SshBackend(
+            entry,
+            bastion,
+            self._settings.subhosts,
+            self._settings.interval,
+            with_client=self._settings.enter_with == "ssh",
+        )
         return self._remotes.setdefault(entry.name, made)
 
     @property
@@ -136,6 +138,12 @@ def _import_asyncssh() -> None:
 
 def _succeeded(task: asyncio.Task[Bastion]) -> bool:
     return task.done() and not task.cancelled() and task.exception() is None
+
+
+def judges(settings: Config, entries: Sequence[Entry]) -> Callable[[Clean], Judge]:
+    """Return what gives the levels of each host their thresholds."""
+    tags = {entry.name: entry.tags for entry in entries}
+    return lambda name: judge(settings, name, tags.get(name, ()))
 
 
 def judge(settings: Config, host: Clean, tags: Sequence[Clean] = ()) -> Judge:

@@ -13,6 +13,7 @@ from pathlib import Path
 from console.bygone import Bygone
 from console.capsule.opening import opened
 from console.clean import clean_path
+from console.cli.reach import judges
 from console.cli.saying import say
 from console.cli.screen import all_ttys
 from console.cli.setup import history_path, is_unicode, settings
@@ -51,7 +52,7 @@ def _capsule(path: Path) -> Past:
 def _history(config: Config) -> Past:
     from backends import history
 
-    return Levels(history.Past(history_path(config), _PATIENCE))
+    return Levels(history.Past(history_path(config), _PATIENCE), judges(config, config.hosts))
 
 
 async def _when(past: Past, arguments: Namespace) -> float | None:

@@ -12,14 +12,12 @@ from contextlib import asynccontextmanager, suppress
 
 from backends.rollouts import Rollouts
 from console.clean import Clean
-from console.cli.rollout_mover import FleetMover
+from console.cli.rollout_mover import Field, FleetMover
 from console.cli.rollout_tables import course_text, document, record_text, rollout_json
 from console.cli.setup import operator, settings, wanted
-from console.cli.shelves import Shelves, shelves
+from console.cli.shelves import shelves
 from console.cli.watching import ended_by, watched
 from console.errors import ConsoleError
-from console.fleet import Fleet
-from console.images.catalogue import Catalogue
 from console.jobs import new_id
 from console.rollout.driver import Driver, steady
 from console.rollout.machine import Machine, replayed
@@ -28,21 +26,12 @@ from console.rollout.records import Record
 from console.targets import Wanted
 
 
-class Field:
-    """The hosts and images of one command."""
-
-    def __init__(self, fleet: Fleet, opened: Shelves, catalogue: Catalogue) -> None:
-        self.fleet = fleet
-        self.shelves = opened
-        self.catalogue = catalogue
-
-
 @asynccontextmanager
 async def field(arguments: Namespace, asked: Wanted) -> AsyncIterator[Field]:
     """Watch the hosts asked for, and open the stores."""
     config = settings(arguments)
     async with shelves(arguments, config) as opened, watched(arguments, config, asked) as fleet:
-        yield Field(fleet, opened, await opened.catalogue())
+        yield Field(fleet, opened, await opened.catalogue(), config)
 
 
 def resumed(arguments: Namespace, rollouts: Rollouts, rollout: Clean) -> int:
@@ -110,7 +99,7 @@ async def driven(
         stream.write(f"{record_text(machine, record)}\n")
         stream.flush()
 
-    mover = FleetMover(found.fleet, found.shelves, found.catalogue, machine.begun, old_of)
+    mover = FleetMover(found, machine.begun, old_of)
     clock = steady(max(time.time(), records[-1].at))
     try:
         driver = Driver(machine, book, mover, tell, clock, lambda: new_id(time.time()))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from backends.gate_command import GateCommand
 from console.actions.weighing import standing, weighed
 from console.clean import Clean
 from console.cli.shelves import Shelves
-from console.cli.supplying import found, staged, wish
+from console.cli.supplying import found, staged, staging, wish
+from console.config import Config
 from console.errors import ConsoleError, Problem, Unreachable
 from console.fleet import Fleet
 from console.images.catalogue import Alike, Catalogue, Known, compared
 from console.images.fitness import objections
 from console.images.moving import Moved
+from console.images.supply import Supply
 from console.jobs import JobState
 from console.model import Host
 from console.plan import REBOOTING, Method, Plan, Wish
@@ -29,18 +32,27 @@ OldOf = Callable[[Clean], Clean | None]
 """Gives the set a target goes back to; ``None``: it was not moved."""
 
 
+@dataclass(frozen=True, slots=True)
+class Field:
+    """The hosts and images of one command."""
+
+    fleet: Fleet
+    shelves: Shelves
+    catalogue: Catalogue
+    config: Config
+
+
 class FleetMover:
     """Moves hosts of a fleet to one set of a catalogue, and back to those they ran."""
 
-    def __init__(
-        self, fleet: Fleet, shelves: Shelves, catalogue: Catalogue, begun: Begun, old_of: OldOf
-    ) -> None:
+    def __init__(self, field: Field, begun: Begun, old_of: OldOf) -> None:
         """Raise ``ConsoleError`` where the set is not what it was when the rollout began."""
-        self._fleet = fleet
-        self._shelves = shelves
-        self._catalogue = catalogue
+        self._fleet = field.fleet
+        self._shelves = field.shelves
+        self._catalogue = catalogue = field.catalogue
         self._begun = begun
         self._old_of = old_of
+        self._staging = staging(field.config, begun.stage_in, pull=begun.pull)
         self._new = catalogue.find(begun.image)
         self._command = GateCommand(begun.image)
         if self._new.digest != begun.digest:
@@ -137,13 +149,16 @@ class FleetMover:
         return seen.host
 
     async def _staged(self, host: Host, title: Clean) -> None:
-        supply = found(self._shelves, self._catalogue, title)
+        supply = self._supply(title)
         await staged(self._fleet.deeds, host, self._wish(host, title), supply, _quiet)
 
     def _wish(self, host: Host, title: Clean) -> Wish:
         how = self._begun.method
-        supply = found(self._shelves, self._catalogue, title)
-        return wish(host, _HOST, supply, Method(how) if how else None)
+        supply = self._supply(title)
+        return wish(host, _HOST, supply, Method(how) if how else None, self._staging)
+
+    def _supply(self, title: Clean) -> Supply:
+        return found(self._shelves, self._catalogue, title, pull=self._staging.pull)
 
     async def _planned(self, host: Host, wished: Wish, known: Known) -> Plan:
         """Return the plan; that the old set is older, or nobody signed it, is no hindrance."""

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from console.cli.parser import Parser, common, configured, span, timeout
+from console.cli.upgrade_parsers import bringing
 from console.plan import Method
 from console.rollout.waves import Portion, portion, portions
 
@@ -64,8 +65,9 @@ def _start(parser: Parser) -> None:
         type=Method,
         choices=[each for each in Method if each not in {Method.LOWER, Method.NETWORK}],
         metavar="HOW",
-        help="init, kexec or swap (default: by how each host was booted)",
+        help="init, kexec, medium or swap (default: by how each host was booted)",
     )
+    bringing(parser)
     parser.add_argument(
         "--in-spite",
         metavar="REASON",

@@ -11,8 +11,8 @@ from backends.rollouts import Kept, Rollouts
 from console.clean import Clean, clean
 from console.cli.act import refuse_unasked
 from console.cli.confirm import answered
-from console.cli.rollout_driving import Field, driven, ended, field
-from console.cli.rollout_mover import FleetMover
+from console.cli.rollout_driving import driven, ended, field
+from console.cli.rollout_mover import Field, FleetMover
 from console.cli.rollout_tables import begun_text, document, rollout_json
 from console.cli.saying import say
 from console.cli.setup import operator, settings, wanted
@@ -23,7 +23,7 @@ from console.rollout.machine import Machine
 from console.rollout.records import Begun, Rules
 from console.rollout.waves import waves
 
-_TEXTS = ("gate_command", "method", "in_spite")
+_TEXTS = ("gate_command", "method", "in_spite", "stage_in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,10 @@ def _begun(arguments: Namespace, rollout: Clean, found: Field) -> tuple[Begun, l
         rules=Rules(1, arguments.failures, arguments.soak, arguments.limit, texts["gate_command"]),
         method=texts["method"],
         reason=texts["in_spite"],
+        stage_in=texts["stage_in"],
+        pull=arguments.pull,
     )
-    mover = FleetMover(found.fleet, found.shelves, found.catalogue, first, lambda _: None)
+    mover = FleetMover(found, first, lambda _: None)
     left, tags = _taking_part(mover, found)
     most = max(arguments.max_unavailable.of(len(tags)), 1)
     divided = waves(tags, arguments.waves)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.cli.capsule import Keeper
-from console.cli.reach import Reach
+from console.cli.reach import Reach, judges
 from console.cli.setup import hook, is_unicode, permit, recorder, settings, wanted
 from console.config import Config
 from console.fleet import Fleet
@@ -62,7 +62,7 @@ def _watched(main: MainScreen, arguments: Namespace, config: Config, asked: Want
     history, record = recorder(config), Record()
     fleet = reach.fleet(asked.entries, history)
     fleet.record = record
-    main.past = Live(record, history)
+    main.past = Live(record, history, judges(config, asked.entries))
     if config.stores:
         from console.cli.shelves import Shelves
 

@@ -14,6 +14,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from console.cli.headline import headline
 from console.contact import Contact, ContactState
 from console.inventory import LOCAL
 from console.model import Cable, Clock, Gap, Host, Level, Running, State, Subhost
@@ -101,7 +102,7 @@ def _host(contact: Contact, sort: str) -> Iterator[RenderableType]:
         yield Text(f"{contact.name}: {_trouble(contact) or 'no answer'}", "bold red")
     if host is None:
         return
-    yield Text(_headline(host), "bold")
+    yield from headline(host)
     yield from _parts([host], sort)
 
 
@@ -195,18 +196,6 @@ def _trouble(contact: Contact) -> str:
         return contact.trouble or ""
     known = contact.trouble.startswith(f"{contact.problem}: ")
     return contact.trouble if known else f"{contact.problem}: {contact.trouble}"
-
-
-def _headline(host: Host) -> str:
-    parts = [str(host.name)]
-    if host.boot:
-        parts += [host.boot.style.value, host.boot.kernel]
-        if host.boot.uptime is not None:
-            parts.append(f"up {marks.duration(host.boot.uptime)}")
-    if host.memory:
-        free, total = marks.size(host.memory.available), marks.size(host.memory.total)
-        parts.append(f"memory {free} of {total} free")
-    return "  ".join(parts)
 
 
 def new_table(*columns: str, right: Iterable[str] = (), wrap: Iterable[str] = ()) -> Table:

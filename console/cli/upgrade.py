@@ -15,7 +15,7 @@ from console.cli.act import Act, performed, refuse_unasked
 from console.cli.confirm import answered
 from console.cli.setup import settings, wanted
 from console.cli.stores import owners
-from console.cli.supplying import found, staged, wish
+from console.cli.supplying import found, staged, staging, wish
 from console.config import Config
 from console.contact import Contact
 from console.errors import ConsoleError
@@ -36,7 +36,7 @@ _AGAIN = 3.0
 """Seconds between two tries to reach a host that reboots."""
 _AT_ONCE = 4
 """Hosts that an image is brought to at once."""
-_FIRST = frozenset({Method.SWAP, Method.LOWER})
+_FIRST = frozenset({Method.SWAP})
 """Ways whose plan is made from what lies on the host already."""
 _UNSIGNED = Objection(
     Against.SIGNATURE,
@@ -75,6 +75,7 @@ class _Upgrade(Act):
         self._fleet: Fleet | None = None
         self._supply: Supply | None = None
         self._catalogue = Catalogue()
+        self._staging = staging(config, arguments.stage_in, pull=arguments.pull)
         self._bringing = asyncio.Semaphore(_AT_ONCE)
 
     async def run(self, fleet: Fleet) -> int:
@@ -98,7 +99,7 @@ class _Upgrade(Act):
 
         async with shelves(given, self._config) as opened:
             self._catalogue = await opened.catalogue()
-            self._supply = found(opened, self._catalogue, given.image)
+            self._supply = found(opened, self._catalogue, given.image, pull=given.pull)
             yield
             known = self._supply.known
             if known is not None and any(each.done for each in self._outcomes):
@@ -117,16 +118,27 @@ class _Upgrade(Act):
         plans = await self._published(fleet)
         if not any(plan.obstacles for plan in plans):
             made = await asyncio.gather(*(self._tried(fleet, *each) for each in seen))
-            plans += [plan for plan in made if plan is not None]
+            plans = self._handed_out(plans, made)
         self._progress.clear()
         return plans
+
+    def _handed_out(self, handing: Sequence[Plan], made: Sequence[Plan | None]) -> list[Plan]:
+        """Hand nothing out that one of the hosts refuses: its next boot would bring it that."""
+        plans = [plan for plan in made if plan is not None]
+        refused = [plan for plan in plans if plan.obstacles]
+        if not handing or (len(plans) == len(made) and not refused):
+            return [*handing, *plans]
+        for plan in plans:
+            if not plan.obstacles:
+                self._fail(plan.host, plan.subhost, "not handed out: another host refuses it")
+        return refused
 
     async def _agreed(self, seen: Sequence[tuple[Host, Clean]]) -> bool:
         """Whether files may be brought to hosts, before it is planned what is done with them."""
         supply, given = self._supply, self._arguments
         if supply is None or given.yes or given.dry_run:
             return True
-        images = [wish(*each, supply, given.method).image for each in seen]
+        images = [self._wished(*each, supply).image for each in seen]
         sizes = [image.size for image in images if image is not None]
         if self._switch:
             sizes.append(supply.image.size)
@@ -150,8 +162,8 @@ class _Upgrade(Act):
         supply, given = self._supply, self._arguments
         if supply is None:
             return await fleet.deeds.planned(host.name, self._lower(subhost))
-        wished = wish(host, subhost, supply, given.method)
-        against = self._against(host, supply)
+        wished = self._wished(host, subhost, supply)
+        against = self._against(host, subhost, supply)
         plan = weighed(await fleet.deeds.planned(host.name, wished), against, self._reason)
         hopeless = plan.obstacles and wished.method not in _FIRST
         if given.dry_run or hopeless or standing(against, self._reason):
@@ -222,13 +234,18 @@ class _Upgrade(Act):
             return Clean(f"subdeck jobs {plan.host} --roll-back {job.id} disarms it")
         return super()._advice(plan, job)
 
+    def _wished(self, host: Host, subhost: Clean, supply: Supply) -> Wish:
+        return wish(host, subhost, supply, self._arguments.method, self._staging)
+
     def _lower(self, subhost: Clean) -> Wish:
         return Wish(Verb.UPGRADE, subhost, lower=clean(self._arguments.lower, 4096))
 
-    def _against(self, host: Host, supply: Supply) -> tuple[Objection, ...]:
+    def _against(self, host: Host, subhost: Clean, supply: Supply) -> tuple[Objection, ...]:
         """Return what speaks against the set; files that were named one by one nobody signed."""
         if supply.known is None:
             return (_UNSIGNED,)
+        if subhost:
+            return objections(supply.known, host, subhost=True)
         return objections(supply.known, host, running=self._catalogue.running(host))
 
     @property

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from console.cli.parser import Parser, common, doing, file
 from console.images.manifest import Role
+from console.images.supply import HOME
 from console.plan import Method
 
 
@@ -22,6 +23,7 @@ def upgrade() -> Parser:
     )
     _image(parser)
     _how(parser)
+    bringing(parser)
     doing(parser)
     parser.add_argument(
         "--unlock", metavar="REASON", help="change protected hosts too; the reason is recorded"
@@ -67,6 +69,22 @@ def _how(parser: Parser) -> None:
         "--in-spite",
         metavar="REASON",
         help="take an image that is unsigned, or older than what runs; the reason is recorded",
+    )
+
+
+def bringing(parser: argparse.ArgumentParser) -> None:
+    """Add how sets get to hosts."""
+    parser.add_argument(
+        "--stage-in",
+        metavar="DIR",
+        help="folder of hosts to bring it to (default: stage_in of the host in the "
+        f"configuration, else {HOME})",
+    )
+    parser.add_argument(
+        "--pull",
+        action="store_true",
+        help="have hosts fetch it by themselves where its store has a url and they have curl or "
+        "wget; else it goes over SSH",
     )
 
 

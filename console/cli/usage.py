@@ -55,6 +55,8 @@ commands:
                                pause, resume, abort
   subdeck cables [TARGET...]   bridges, VLANs, bonds and what is plugged into them, drawn;
                                --trace IF follows one interface to the wire
+  subdeck cable TARGET... IF --bridge BR | --vlan N | --mac ADDRESS | --up
+                               change a cable of running subhosts
   subdeck images list          boot images in stores, who runs them, and whom a reboot would
                                change; show, verify, publish, assign, delete, build
   subdeck writers TARGET       who is filling a level, and what takes room in it

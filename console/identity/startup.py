@@ -17,6 +17,8 @@ from console.parse.bzimage import build
 
 TRIGGERS = ("/kernel", "/kernel.cmdline", "/reboot", "/run/reboot-required")
 """Files whose mere presence changes what the next stop or reboot does."""
+_KEXEC = 0xD
+"""Who says so of itself: Documentation/arch/x86/boot.rst, ``type_of_loader``."""
 
 
 def boot(
@@ -40,16 +42,23 @@ def boot(
         os=evidence.os_release.get("PRETTY_NAME") or evidence.os_release.get("NAME"),
         armed=tuple(clean(line) for line in _armed(found, evidence, image)),
         root_device=root.source if root else None,
+        kexec=_is_kexec(evidence),
     )
 
 
 def _armed(found: Style, evidence: Evidence, image: Image | None) -> Iterator[str]:
     if image is not None and swapped(found, image):
         yield f"{image.source} was swapped in: the next boot reads what is on {MEDIUM.rstrip('/')}"
+    if _is_kexec(evidence):
+        yield "booted by kexec: a cold reboot boots what the firmware finds"
     if found is Style.SLASHINIT:
         yield from _next_stop(evidence)
     if found is Style.DISK and "/run/reboot-required" in evidence.present:
         yield "/run/reboot-required present: an upgrade waits for a reboot"
+
+
+def _is_kexec(evidence: Evidence) -> bool | None:
+    return None if evidence.loader is None else evidence.loader >> 4 == _KEXEC
 
 
 def _next_stop(evidence: Evidence) -> Iterator[str]:

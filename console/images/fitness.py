@@ -38,22 +38,28 @@ class Objection:
 
 
 def objections(
-    known: Known, host: Host, machine: str | None = None, running: Known | None = None
+    known: Known,
+    host: Host,
+    machine: str | None = None,
+    running: Known | None = None,
+    *,
+    subhost: bool = False,
 ) -> tuple[Objection, ...]:
-    """Return what speaks against a set on a host, the gravest first.
+    """Return what speaks against a set on a host, or on a subhost of it, the gravest first.
 
     ``machine`` is what ``uname -m`` says there, ``None``: not known; ``running`` is the set that
     runs there, as far as that is known.
     """
-    found = _objections(known, host, machine, running)
+    own = host.boot.style if host.boot else Style.UNKNOWN
+    style = Style.SUBHOST if subhost else own
+    found = _objections(known, host, style, machine, running)
     return tuple(sorted(found, key=lambda each: each.waivable))
 
 
 def _objections(
-    known: Known, host: Host, machine: str | None, running: Known | None
+    known: Known, host: Host, style: Style, machine: str | None, running: Known | None
 ) -> Iterator[Objection]:
     manifest = known.manifest
-    style = host.boot.style if host.boot else Style.UNKNOWN
     if not known.signature.good:
         why = known.signature.why
         told = f"{known.title}: {known.signature.told}{f': {why}' if why else ''}"
@@ -70,7 +76,9 @@ def _objections(
         fits = ", ".join(manifest.styles)
         yield _final(
             Against.STYLE,
-            f"{known.title} is for {fits}, {host.name} boots as {style}",
+            f"{known.title} is for {fits}, not for {style}"
+            if style is Style.SUBHOST
+            else f"{known.title} is for {fits}, {host.name} boots as {style}",
             "choose an image for it",
         )
     if host.memory and host.memory.total < manifest.ram:

@@ -39,6 +39,11 @@ class Head:
     """How a squashfs is compressed."""
 
     @property
+    def made(self) -> tuple[int, int] | None:
+        """When a squashfs was made, and the bytes it takes: what a host shows that runs it."""
+        return None if self.built is None or self.used is None else (self.built, self.used)
+
+    @property
     def release(self) -> Clean | None:
         """The kernel's release, as ``uname -r``."""
         return bzimage.release(self.version) if self.version else None

@@ -28,6 +28,8 @@ class StagedFile:
     """Bytes."""
     sha256: Clean
     """In hexadecimal, of all of it."""
+    url: Clean | None = None
+    """Where the host may fetch it by itself; ``None``: it is brought there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class StagedImage:
     """That holds all its files there, in folders as the set has them."""
     digest: Clean = _NOWHERE
     """Of all files of the set, as in ``token``, where ``files`` are but some of them."""
+    made: tuple[int, int] | None = None
+    """When its only squashfs was made, in seconds since 1970, and how many bytes of it are used:
+    what a host shows that runs it. ``None``: not known."""
 
     @property
     def title(self) -> Clean:

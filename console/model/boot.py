@@ -44,6 +44,11 @@ class Image:
     size: int | None = None
     """Bytes it takes, by its own superblock; its file may be padded."""
 
+    @property
+    def title(self) -> str:
+        """Its name and version, as far as they are known, else where it came from."""
+        return " ".join(filter(None, (self.name, self.version))) or self.source or ""
+
 
 @dataclass(frozen=True, slots=True)
 class Boot:
@@ -64,3 +69,5 @@ class Boot:
     armed: tuple[Clean, ...] = ()
     """What the next stop or reboot will do differently (slashinit's ``/kernel``, ``/reboot``)."""
     root_device: Clean | None = None
+    kexec: bool | None = None
+    """Whether a kernel that ran before jumped into this one; ``None``: not known."""

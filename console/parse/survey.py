@@ -6,6 +6,7 @@ makes them. ``host(b"boot 3\\nabc\\nend 0\\n\\n")`` is a survey of the boot ``ab
 
 from __future__ import annotations
 
+import posixpath
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,13 +17,16 @@ from console.clean import Clean, clean, clean_path
 from console.errors import Unparsable
 from console.parse.proc_stat import proc_stat
 from console.parse.subhost_conf import SIZE_KEPT
-from console.survey import Found, Kin, Lineage, PathFact, Survey, User
+from console.survey import Found, Kin, Lineage, PathFact, Staged, StagedSet, Survey, User
 
 _Record = tuple[bytes, bytes]
 
 _HEAD = re.compile(rb"([a-z]{1,16}) ([0-9]{1,8})\n")
 _OCTAL = re.compile(rb"\\([0-7]{3})")
 _JOB = re.compile(rb"/run/subdeck/jobs/[^/]+/overlay-boot")
+_SET = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._+-]*/)?[A-Za-z0-9][A-Za-z0-9._+-]*-[0-9a-f]{12}")
+_ENDS = re.compile(r"\.(?:part|gone)$")
+"""What is on its way to become a set, or to be one no more."""
 _SHOWN = 5
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _PTS, _VT, _CONSOLE = 136, 4, (5, 1)
@@ -73,6 +77,30 @@ def users(answer: bytes) -> tuple[User, ...]:
     return tuple(map(_user, told))
 
 
+def staged(answer: bytes) -> Staged:
+    """Return what sets a host holds. Raises ``Unparsable``.
+
+    Only what is called like one: whatever else lies in those folders is not ours.
+    """
+    sets: dict[Clean, StagedSet] = {}
+    armed, loaded, root = None, False, Clean("")
+    for key, value in records(answer):
+        match key:
+            case b"armed":
+                armed = clean(value, 4096)
+            case b"loaded":
+                loaded = value.strip() == b"1"
+            case b"root":
+                root = clean_path(value)
+            case b"set":
+                numbers, _, path = value.partition(b"\n")
+                modified, kilobytes = _numbers(numbers, 2)
+                found = _set(root, clean_path(path), kilobytes << 10, modified)
+                if found is not None and posixpath.dirname(found.path) not in sets:
+                    sets[found.path] = found
+    return Staged(tuple(sets.values()), armed, loaded)
+
+
 def records(answer: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield key and value of each. Raises ``Unparsable`` where one is cut off or odd."""
     at = 0
@@ -86,6 +114,13 @@ def records(answer: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield head[1], answer[begin:at]
         at += 1
     raise Unparsable("survey", clean(answer[at : at + 80]), "records up to the last one")
+
+
+def _set(root: Clean, path: Clean, size: int, modified: int) -> StagedSet | None:
+    place = path.removeprefix(f"{root}/")
+    if not _SET.fullmatch(_ENDS.sub("", place)):
+        return None
+    return StagedSet(path, place, size, modified)
 
 
 def _byte(escape: re.Match[bytes]) -> bytes:

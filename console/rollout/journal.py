@@ -81,6 +81,8 @@ def _begun(said: Mapping[str, object]) -> Begun:
         ),
         method=_perhaps(said["method"]),
         reason=_perhaps(said["reason"]),
+        stage_in=_perhaps(said.get("stage_in")),
+        pull=said.get("pull", False) is True,
     )
 
 

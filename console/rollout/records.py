@@ -43,6 +43,10 @@ class Begun:
     """How hosts are upgraded; ``None``: as each was booted."""
     reason: Clean | None = None
     """Why the set is taken although something speaks against it; ``None``: nothing may."""
+    stage_in: Clean | None = None
+    """Folder of all hosts where sets are to lie; ``None``: each has its own."""
+    pull: bool = False
+    """Whether hosts fetch by themselves what a web server has for them."""
 
 
 class Word(StrEnum):

@@ -25,8 +25,12 @@ _NEEDS = {
     "renewing": ("ending", "growing", "pivoting"),
     "booting": ("ending",),
     "publishing": ("booting",),
+    "pruning": (),
+    "media": ("ending", "growing", "pivoting", "booting"),
     "layering": ("values", "ending"),
-    "lowering": ("paths", "values", "ending"),
+    "lowering": ("paths", "values", "ending", "growing", "layering"),
+    "recabling": ("ending",),
+    "awaiting": ("ending",),
 }
 """Each file, after those it needs itself."""
 _TEXTS = {name: (_HERE / f"{name}.sh").read_text() for name in _NEEDS}

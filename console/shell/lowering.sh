@@ -14,6 +14,56 @@ edit_line() { # FILE KEPT FROM LINE OLD-SHA256 NEW-SHA256
     take_place "$new" "$1"
 }
 
+# An archive is unpacked under another name until all of it is there.
+unpack_tree() { # ARCHIVE SHA256 FOLDER
+    [ ! -d "$3" ] || return 0
+    same "$1" "$2" || fail "$1 is not what was staged" || return 1
+    rm -rf "$3.part"
+    fits_unpacked "$1" "${3%/*}" || return 1
+    exact=
+    case $(tar --help 2>&1) in *numeric-owner*) exact=--numeric-owner ;; esac
+    case $(tar --help 2>&1) in *--xattrs-include*) exact="$exact --xattrs --xattrs-include=*" ;; esac
+    mkdir -m 755 "$3.part"
+    set -f
+    if ! tar -x -p $exact -f "$1" -C "$3.part"; then
+        rm -rf "$3.part"
+        fail "$1 could not be unpacked" || return 1
+    fi
+    set +f
+    sync
+    mv "$3.part" "$3"
+}
+
+fits_unpacked() { # ARCHIVE FOLDER: whether there is room for all that is in it
+    need=$(tar -tvf "$1" | {
+        total=0
+        while read -r _ _ size _; do
+            case $size in '' | *[!0-9]*) size=0 ;; esac
+            total=$((total + size + 4096))
+        done
+        echo "$total"
+    }) || return 1
+    set -- "$1" "$2" $(stat -f -c '%a %S %t' "$2")
+    if [ "$5" != 858458f6 ] && [ $(($3 * $4)) -lt "$need" ]; then
+        fail "$2 has no room for the $need bytes that $1 unpacks to"
+        return 1
+    fi
+    case $5 in
+        1021994 | 858458f6 | 794c7630)
+            affords $((need + 67108864)) ||
+                fail "memory has no room for the $need bytes that $1 unpacks to"
+            ;;
+    esac
+}
+
+see_kindred() { # of both tree, partition, folder
+    kindred "$@" || fail "$1 cannot be looked at, or its programs are for another machine"
+}
+
+drop_empty() { # FOLDER: that was made for it, or was there and empty
+    [ ! -d "$1" ] || rmdir "$1" 2>/dev/null || :
+}
+
 take_place() { # NEW FILE
     sync "$1" 2>/dev/null || sync
     mv -f "$1" "$2"

@@ -95,7 +95,7 @@ def boot_lines(boot: Boot, rebooted: str) -> tuple[Line, ...]:
     """
     up = "" if boot.uptime is None else marks.duration(boot.uptime)
     image = boot.image
-    named = " ".join(filter(None, (image.name, image.version))) if image else ""
+    named = image.title if image else ""
     source = image.source if image and image.source and image.source != named else ""
     built = "" if not image or image.built is None else f"  built {day(image.built)}"
     lines = (
@@ -110,8 +110,8 @@ def boot_lines(boot: Boot, rebooted: str) -> tuple[Line, ...]:
         ),
         fact(
             "image",
-            Words(named or source or "not known"),
-            Words(f"  {source}" if named and source else "", Tone.DIM),
+            Words(named or "not known"),
+            Words(f"  {source}" if source else "", Tone.DIM),
             Words(built, Tone.DIM),
         ),
     )

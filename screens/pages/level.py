@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.clean import Clean
 from console.fleet import FleetView
 from console.model import Host, Level
-from console.series import heights
+from console.sparkline import heights
 from console.trends import level_key
 from screens import marks
 from screens.page import Column, Gauge, Line, Page, Row, Spark, Table, Tone, Words

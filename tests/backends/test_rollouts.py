@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.rollouts import Rollouts
+from backends.rollouts import KEPT, Rollouts
 from console.clean import Clean
 from console.errors import ConsoleError
 from console.rollout.phases import Course
@@ -26,6 +26,8 @@ BEGUN = Begun(
     *(BEGAN, Clean("r1"), ALICE, NEW, Clean("0" * 64)),
     waves=((HOSTS[0],), tuple(HOSTS[1:])),
     rules=Rules(most=1),
+    stage_in=Clean("/data/images"),
+    pull=True,
 )
 STAGED = Mark(BEGAN, HOSTS[0], What.STAGED)
 PAUSE = Said(BEGAN, Clean("bob@bastion"), Word.PAUSE)
@@ -162,6 +164,26 @@ async def test_a_target_is_part_of_one_rollout_at_a_time(tmp_path: Path, shared:
     await rollouts.begin(replace(other, waves=((Clean("dns1"),),)))
     await rollouts.book(BEGUN.id).write(replace(PAUSE, word=Word.ABORT), guarded=False)
     await rollouts.begin(replace(other, id=Clean("r3"), waves=((Clean(shared),),)))
+
+
+async def test_only_the_last_that_are_over_are_kept(tmp_path: Path) -> None:
+    rollouts = Rollouts(tmp_path)
+    abort = Said(BEGAN, ALICE, Word.ABORT)
+    for number in range(KEPT + 3):
+        begun = replace(BEGUN, id=Clean(f"r{number:02}"))
+        await rollouts.begin(begun)
+        book = rollouts.book(begun.id)
+        await book.read()
+        await book.write(abort, guarded=False)
+        book.close()
+        if number == 0:
+            with rollouts.driving(begun.id, ALICE):
+                await rollouts.begin(replace(BEGUN, id=Clean("still"), waves=((Clean("other"),),)))
+    kept = [each.id for each in await rollouts.kept()]
+    assert kept == [*(f"r{number:02}" for number in range(3, KEPT + 3)), "still"]
+    left = await asyncio.to_thread(lambda: list(tmp_path.glob("r00*")))
+    assert left == []
+    rollouts.close()
 
 
 async def test_a_rollout_is_found_by_the_beginning_of_its_id(tmp_path: Path) -> None:

@@ -25,10 +25,13 @@ from backends.archive import COARSE, FINE, MIDDLE, Archive, Bounds, insert
 from backends.database import connected, transaction
 from backends.history import History, Past
 from console.clean import Clean
+from console.config import Thresholds
 from console.frames import Frame, Origin, framed, packed
 from console.past import Levels
 from console.reel import reel
-from console.series import Sample, Series, heights, rate
+from console.series import Sample, Series, rate
+from console.sparkline import heights
+from console.states import Judge
 from tests.bench.budget import Figure
 
 HOSTS, LEVELS, EVERY, BATCH = 100, 10, 2.0, 4.0
@@ -127,10 +130,14 @@ def recorded_week(path: Path, now: float) -> None:
                         insert(db, frames[0][0], step, frames[-1][1].time, data)
 
 
+def judge_of(host: Clean) -> Judge:
+    return lambda kind, level: Thresholds()
+
+
 async def opened(path: Path, when: float) -> float:
     """Wall seconds until the levels of all hosts at a time of that week can be looked at."""
     begin = time.perf_counter()
-    assert len((await reel(Levels(Past(path, 60.0)), when)).view.contacts) == HOSTS
+    assert len((await reel(Levels(Past(path, 60.0), judge_of), when)).view.contacts) == HOSTS
     return time.perf_counter() - begin
 
 

@@ -66,6 +66,8 @@ class Work:
         self.there: dict[Clean, Job] = {}
         self.launched: list[Order] = []
         self.settled: list[tuple[Clean, Settling]] = []
+        self.confirmed: list[Clean] = []
+        """Each time that was told; the second one is heard."""
         self.surveyed: list[SurveyRequest] = []
         self.staged: list[StagedImage] = []
         self.traced: list[TraceRequest] = []
@@ -158,6 +160,11 @@ class Work:
         self._linked()
         self.settled.append((job_id, how))
         await self.tell(job_id)
+
+    async def confirm(self, job_id: Clean) -> bool:
+        self._linked()
+        self.confirmed.append(job_id)
+        return len(self.confirmed) > 1
 
     async def terminal(self, entry: Entering, size: Size | None) -> Terminal:
         self.terminals.append(entry)

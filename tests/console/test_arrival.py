@@ -25,9 +25,16 @@ NAMELESS = replace(EDGE, kernel=None)
 MARKED = f"quiet subdeck.image={EDGE.token}"
 
 
-def shown(kernel: str = "6.1.0", cmdline: str | None = "quiet", called: str | None = None) -> Boot:
+def shown(
+    kernel: str = "6.1.0",
+    cmdline: str | None = "quiet",
+    called: str | None = None,
+    made: tuple[int, int] | None = None,
+) -> Boot:
     name, _, version = (called or "").partition("/")
-    image = Image(Clean(name), Clean(version), None) if called else None
+    image = Image(Clean(name), Clean(version), None) if called or made else None
+    if image and made:
+        image = replace(image, built=made[0], size=made[1])
     line = Clean(cmdline) if cmdline is not None else None
     return Boot(Style.INITRAMFS, Clean(kernel), None, line, 9.0, Clean("boot-2"), image)
 
@@ -46,6 +53,8 @@ def shown(kernel: str = "6.1.0", cmdline: str | None = "quiet", called: str | No
         (shown(called="edge/10"), NAMELESS, None),
         (shown(called="golf/10"), NAMELESS, "nothing it shows tells whether that is edge/10"),
         (shown(), NAMELESS, "nothing it shows tells whether that is edge/10"),
+        (shown(called="live/x", made=(9, 4096)), replace(NAMELESS, made=(9, 4096)), None),
+        (shown(made=(8, 4096)), replace(NAMELESS, made=(9, 4096)), "it runs a squashfs made"),
         (None, EDGE, "it is not known how it booted"),
     ],
 )
@@ -54,6 +63,16 @@ def test_what_a_host_shows_of_its_image(
 ) -> None:
     found = lacking(of, replace(host(), boot=boot))
     assert found is None if told is None else found is not None and told in found
+
+
+def test_a_host_that_its_firmware_booted_did_not_jump() -> None:
+    alike = replace(host(), boot=replace(shown("6.1.1"), kexec=False))
+    told = lacking(EDGE, alike, Method.KEXEC)
+    assert told == "its firmware booted it, not kexec: the new kernel did not come up"
+    assert lacking(EDGE, alike, Method.NETWORK) is None
+    for kexec in (True, None):
+        unknown = replace(host(), boot=replace(shown("6.1.1"), kexec=kexec))
+        assert lacking(EDGE, unknown, Method.KEXEC) is None
 
 
 def test_a_kernel_that_did_not_load_stays_armed() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from console.blast import beside, ending, rebooting, tier, volatile
+from console.blast import beside, ending, rebooting, severed, tier, volatile
 from console.clean import Clean
 from console.model import Cable, Kind, Level, Overlay, Running, State
 from console.plan import Tier
@@ -153,3 +153,31 @@ def test_a_reboot() -> None:
     )
     assert volatile(machine) == ("/cow", "/", "/opt/mta/root")
     assert rebooting(host(), LOOKED) == ()
+
+
+def test_what_our_own_way_rests_on() -> None:
+    up = replace(link("bond0", "bond"), index=2, master=Clean("br0"))
+    vlan = replace(link("br0.7", "vlan"), index=3, peer_index=1, vlan=7)
+    pair = [
+        replace(link(name, "veth"), index=at, peer_index=9 - at, peer_netns=Clean(""))
+        for at, name in ((4, "v0"), (5, "v1"))
+    ]
+    below = (
+        *(up, vlan, pair[0], replace(pair[1], master=Clean("br0"))),
+        replace(link("nic", None), index=6, master=Clean("bond0")),
+        replace(link("other", "veth"), index=7),
+    )
+    there = host(MTA, links=below)
+
+    def through(way: str, *links: str) -> str | None:
+        looked = replace(LOOKED, way=(Clean(way), None))
+        return severed(there, looked, frozenset(map(Clean, links)))
+
+    for name in ("br0", "bond0", "nic", "v1", "v0", "br0.7"):
+        assert through("br0.7", "other", name) == "br0.7"
+    assert through("v0", "nic") == "v0"
+    assert through("br0.7", "other", "eth0") is None
+    assert through("eth0", "br0") is None
+    assert through("nowhere", "nowhere") is None
+    assert severed(there, LOOKED, frozenset()) == "links that are not known"
+    assert severed(replace(there, name=Clean("local")), LOOKED, frozenset({Clean("br0")})) is None

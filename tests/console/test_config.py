@@ -200,7 +200,7 @@ def test_a_complaint_names_file_line_and_key(text: str, line: int, key: str, why
 def test_a_complaint_is_one_line() -> None:
     assert str(complaint("a = 1\n[levels]\nact.percent = 1")) == (
         "config.toml:1: a: unknown key; known: interval, subhosts, host, ssh_hosts, theme, ascii, "
-        "mouse, history, levels, alerts, relief, ballast, store"
+        "mouse, enter_with, history, levels, alerts, relief, ballast, store"
     )
 
 

@@ -237,3 +237,41 @@ def test_a_fault_of_ours_leaves_a_job_unknown_and_is_tried_again_ever_later() ->
             assert (await state_when_known(one, 100)).state is JobState.DONE
 
     play(story())
+
+
+def test_a_job_that_may_have_cut_us_off_is_told_that_it_has_not() -> None:
+    async def story() -> None:
+        web = Workable(shows=RUNNING)
+        one = working(web)
+        async with watching(one):
+            await seen(one)
+            waits = replace(plan(), awaited=30)
+            job_id = await one.deeds.begin(waits)
+            await asyncio.sleep(5)
+            assert web.work.confirmed == [job_id, job_id], "until it hears it"
+            await web.work.tell(job_id, JobState.DONE)
+            assert (await one.deeds.ended(job_id)).state is JobState.DONE
+            other = await one.deeds.begin(plan())
+            await asyncio.sleep(5)
+            assert other not in web.work.confirmed
+
+    play(story())
+
+
+def test_one_that_has_cut_us_off_is_told_nothing_until_we_are_back() -> None:
+    async def story() -> None:
+        web = Workable(shows=RUNNING)
+        one = working(web)
+        async with watching(one):
+            await seen(one)
+            job_id = await one.deeds.begin(replace(plan(), awaited=30))
+            web.work.confirmed.clear()
+            await web.work.cut()
+            await asyncio.sleep(20)
+            assert web.work.confirmed == []
+            web.work.lost = None
+            await web.work.tell(job_id, JobState.UNDONE)
+            await asyncio.sleep(90)
+            assert (await one.deeds.ended(job_id)).state is JobState.UNDONE
+
+    play(story())

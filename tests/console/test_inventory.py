@@ -21,6 +21,7 @@ tags = ["mail", "prod", "mail"]
 protected = true
 sudo = true
 subhosts = ["/srv/*.conf"]
+stage_in = "/data/images/"
 
 [[host]]
 name = "web1"
@@ -44,6 +45,7 @@ def test_everything_about_a_host() -> None:
         protected=True,
         sudo=True,
         subhosts=("/srv/*.conf",),
+        stage_in="/data/images",
     )
     assert web1 == entry("web1")
     assert web1.subhosts is None
@@ -79,6 +81,8 @@ def test_an_alias_that_is_no_word_of_a_target_is_left_out() -> None:
         ("\n[[host]]\n", 2, "host", "has no name"),
         ('[[host]]\nname = ""', 2, "host.name", "is empty"),
         ('[[host]]\nname = "-x"', 2, "host.name", "'-x' is no name of a host"),
+        ('[[host]]\nname = "x"\nstage_in = "data"', 3, "host.stage_in", "is no absolute path"),
+        ('[[host]]\nname = "x"\nstage_in = "/a/../b"', 3, "host.stage_in", "without . and .."),
         ('[[host]]\nname = "@x"', 2, "host.name", "is no name"),
         ('[[host]]\nname = "a b"', 2, "host.name", "is no name"),
         ('[[host]]\nname = "a/b"', 2, "host.name", "is no name"),

@@ -10,8 +10,11 @@ from console.clean import Clean
 from console.errors import Problem
 from console.jobs import Job, JobState
 from console.model import Gap, Host, Overlay, Running
-from console.observed import blind, missing, subhost, ungrown
+from console.observed import blind, miscabled, missing, subhost, ungrown
 from console.plan import Verb
+from console.recabling import recabling
+from tests.console.cables.sites import cable, link
+from tests.console.cables.sites import host as cabled
 from tests.console.handwork import MTA, RUNNING, STOPPED
 from tests.console.hosts import BASE, FILL, GIB, facts, host
 
@@ -105,3 +108,36 @@ def test_a_level_has_grown_when_it_is_seen_so_large(
     words = (Clean("1"), Clean("mail1"), Clean("grow"), Clean(""), Clean("alice@b"))
     job = Job(*words, JobState.DONE, level=Clean(level), total=total, inodes=inodes)
     assert ungrown(job, host(facts(BASE, FILL))) == lacking
+
+
+LINKS = (
+    *(link(10, "br0", "bridge"), *cable(0, "mta", 50, master="br0"), *cable(1, "mta", 51)),
+    link(60, "mta0.5", "vlan", peer=(50, ""), vlan=5, master="br0"),
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "lacking"),
+    [
+        ("bridge br0", None),
+        ("bridge br1", "mta0 is in br0"),
+        ("no-bridge", "mta0 is in br0"),
+        ("vlan 5", None),
+        ("vlan 5 br0", None),
+        ("vlan 5 br1", "there is no VLAN 5 on mta0 in br1"),
+        ("vlan 7", "there is no VLAN 7 on mta0"),
+        ("no-vlan 7", None),
+        ("no-vlan 5", "mta0.5 is still there"),
+        (f"mac {LINKS[2].mac}", None),
+        ("mac 2:0:0:0:0:9", f"the MAC address of eth0 is {LINKS[2].mac}"),
+        ("up", None),
+    ],
+)
+def test_whether_a_cable_is_as_it_was_to_become(words: str, lacking: str | None) -> None:
+    shown = cabled(LINKS, {"mta": "br0= = ="})
+    assert miscabled(MTA, recabling("eth0", words.split()), shown) == lacking
+    assert miscabled(MTA, None, shown) is None
+    down = cabled([replace(each, up=False) for each in LINKS], {"mta": "br0= = ="})
+    assert miscabled(MTA, recabling("eth0", ("up",)), down) == "mta0 is down"
+    assert miscabled(MTA, recabling("eth1", ("no-bridge",)), shown) is None
+    assert miscabled(MTA, recabling("eth2", ("up",)), shown) == "mta2 is not there"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.series import KEPT, Sample, Series, heights, rate
+from console.series import KEPT, Sample, Series, rate
+from console.sparkline import heights
 
 MB = 10**6
 GB = 10**9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -12,6 +12,7 @@ from console.config import Thresholds
 from console.model import Clock, Forecast, Host, Kind, Level, State, Trend
 from console.series import KEPT, Sample
 from console.trends import Trends, level_key
+from tests.console.diary import Diary
 from tests.console.hosts import (
     BASE,
     FILL,
@@ -24,28 +25,6 @@ from tests.console.hosts import (
     statfs,
     with_subhost,
 )
-
-
-class Diary:
-    """A recorder that keeps what it is given, and recalls what it is made with."""
-
-    trouble: str | None = None
-    dropped = 0
-
-    def __init__(self, past: Mapping[Clean, tuple[Sample, ...]] | None = None) -> None:
-        self.past = past or {}
-        self.asked: list[str] = []
-        self.recorded: list[Mapping[Clean, Sample]] = []
-
-    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
-        self.recorded.append(samples)
-
-    async def recent(self, host: Clean, seconds: float) -> Mapping[Clean, tuple[Sample, ...]]:
-        self.asked.append(host)
-        return self.past
-
-    async def close(self) -> None:
-        """Nothing to store."""
 
 
 def at(second: float, used: int = MIB, text: str = BASE) -> Host:

@@ -49,7 +49,7 @@ class Looks:
     def go_on(self) -> None:
         """Return when it has looked a few times more."""
         before = self._read()
-        until(lambda: self._read() > before + 100_000, 40, "looks meanwhile")
+        until(lambda: self._read() > before + 30_000, 40, "looks meanwhile")
 
     def _read(self) -> int:
         return int(self._io.read_text().split()[1])

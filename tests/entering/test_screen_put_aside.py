@@ -46,13 +46,15 @@ def test_entering_from_the_screen_and_coming_back(screen: Terminal, subhost: Sub
     screen.type("s")
     shell(screen)
     screen.resize(100, 30)
-    screen.type("stty size; exit\r")
-    screen.see("exit status 0")
+    screen.type("stty size\r")
+    screen.see("30 100")
+    screen.type("~.")
+    screen.see("before its end")
     screen.see("Subhosts 1/")  # and so it is the screen that hears what is typed
     screen.type(":q\r")
     assert screen.exit_status() == 0
     assert sane(screen)
-    assert not shells(subhost)
+    until(lambda: not shells(subhost), 20, "the shells inside to end")
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP])

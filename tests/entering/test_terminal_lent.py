@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -16,6 +18,11 @@ from tests.lab.tmux import Tmux
 from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("sshd", "ssh", "ssh-keygen")]
+
+
+def over_ssh(command: list[str], subhost: Subhost) -> list[str]:
+    at = command.index(COMMAND) + 1
+    return [*command[:at], "enter", *command[at:], f"server/{subhost.name}"]
 
 
 def test_a_shell_in_a_terminal(entering: list[str], subhost: Subhost) -> None:
@@ -76,6 +83,66 @@ def test_a_signal_gives_the_terminal_back(
     until(lambda: not shells(subhost), 20, "the shell inside to end")
 
 
+def test_a_session_that_hangs_is_left_by_a_word(entering: list[str], subhost: Subhost) -> None:
+    with Terminal(entering) as terminal:
+        shell(terminal)
+        terminal.type("~?")
+        terminal.see("~. leaves, whatever hangs")
+        terminal.type("~~; sh -c 'echo home=$((6*7))'\r")
+        terminal.see("home=42")
+        terminal.type(f"{TAKEN}; trap '' HUP INT; kill -STOP $$\r")
+        terminal.see("it=42")
+        terminal.type("x" * 20_000)  # more than a terminal takes that nobody reads
+        terminal.type("\r~.")
+        assert terminal.exit_status() == 255
+        assert f"left {entering[-1]}: before its end; what ran there is hung up" in terminal.text
+        assert sane(terminal)
+    until(lambda: not shells(subhost), 20, "the shell inside to end")
+
+
+def test_a_link_that_hangs_is_left_by_a_word(
+    command: list[str], server: Sshd, subhost: Subhost
+) -> None:
+    with Terminal(over_ssh(command, subhost)) as terminal:
+        shell(terminal)
+        server.freeze()
+        try:
+            terminal.type("nobody hears\r~.")
+            assert terminal.exit_status() == 255
+            assert "hung up on" in terminal.text
+            assert sane(terminal)
+        finally:
+            server.thaw()
+    until(lambda: not shells(subhost), 20, "the shell inside to end")
+
+
+def test_the_operators_own_ssh_may_take_one_there(
+    command: list[str], server: Sshd, subhost: Subhost, tmp_path: Path
+) -> None:
+    config, ours = tmp_path / "config.toml", server.config.read_text()
+    config.write_text(f'enter_with = "ssh"\n{config.read_text()}')
+    server.config.write_text(f"{ours}  RemoteCommand touch {tmp_path}/x\n  ForwardAgent yes\n")
+    logins = server.log.count("Accepted publickey")
+    with Terminal(over_ssh(command, subhost)) as terminal:
+        shell(terminal)
+        assert server.log.count("Accepted publickey") == logins + 2
+        terminal.resize(100, 30)
+        terminal.type("cat /proc/1/comm; echo $TERM; stty size; tty; echo ~ '$(touch x)'\r")
+        for seen in (".reaper", "xterm-256color", "30 100", "/root $(touch x)"):
+            terminal.see(seen)
+        terminal.type(f"{TAKEN}; exit 7\r")
+        assert terminal.exit_status() == 7
+        assert sane(terminal)
+    assert not (tmp_path / "x").exists()
+    # What our own connection cannot do is no hindrance where a host itself is entered.
+    inetd = f"{shutil.which('sshd', path='/usr/sbin:/usr/local/sbin')} -i"
+    server.config.write_text(f"{ours}  ProxyCommand {inetd} -f {server.folder}/sshd_config\n")
+    host = [*over_ssh(command, subhost)[:-1], "server", "--", "sh", "-c", "echo via=$((6*7))"]
+    with Terminal(host) as terminal:
+        terminal.see("via=42")
+        assert terminal.exit_status() == 0
+
+
 def test_a_killed_console_leaves_nothing_inside(entering: list[str], subhost: Subhost) -> None:
     with Terminal(entering) as terminal:
         shell(terminal)
@@ -96,8 +163,7 @@ def test_a_terminal_that_vanishes_ends_it(entering: list[str], subhost: Subhost)
 def test_a_cut_link_gives_the_terminal_back(
     command: list[str], server: Sshd, subhost: Subhost
 ) -> None:
-    at = command.index(COMMAND) + 1
-    with Terminal([*command[:at], "enter", *command[at:], f"server/{subhost.name}"]) as terminal:
+    with Terminal(over_ssh(command, subhost)) as terminal:
         shell(terminal)
         terminal.type(f"{TAKEN}\r")
         terminal.see("it=42")

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backends.local import LocalBackend
@@ -38,6 +38,8 @@ class Operator:
     def __init__(self, globs: Sequence[str]) -> None:
         self._backend = LocalBackend(globs=globs, patient=True)  # nothing may be missing
         self._runner = LocalRunner()
+        self.way: Clean | None = None
+        """The link by which we are to come in; ``None``: we are here."""
 
     async def host(self) -> Host:
         """Return this machine as it is now; what was late is asked again, on a busy machine."""
@@ -56,7 +58,8 @@ class Operator:
     async def planned(self, wish: Wish) -> Plan:
         """Return the plan for a wish."""
         host = await self.host()
-        return planned(host, wish, await surveyed(self._runner.run, request(host, wish)))
+        survey = await surveyed(self._runner.run, request(host, wish))
+        return planned(host, wish, replace(survey, way=(self.way, None) if self.way else None))
 
     async def plan(self, verb: Verb, name: str) -> Plan:
         """Return the plan for what needs no more words."""

@@ -16,106 +16,19 @@ from typing import Any
 
 import pytest
 
+from tests.lab.forms import CONFS, GET, INSIDE, NO_WAY, PREPARE, REFUSED, TRACES, WAY_OUT
 from tests.lab.guests.fleet import NEEDS_LAB, Guest
-from tests.lab.guests.kernel import ROOT
+from tests.lab.guests.kernel import ROOT, modules
 
 pytestmark = NEEDS_LAB
 
-CONFS = {
-    # A small Debian out of an image, below it services of its own; cables into a bridge and into
-    # none, VLANs of the second, one of them in the bridge.
-    "site": """\
-BASE=.
-LOWER=!overlay-diskfile mnt /opt/lower.img
-CABLES=br0=02:00:00:00:00:51 = =.5 br0=.7 =02:00:00:00:00:52
-START=networking nginx
-RAM_SIZE=16M
-SHARE=/opt/shared
-SHARE = /opt/shared:/srv/elsewhere
-WAIT_ONLINE=20
-""",
-    # One tree, no layers; hooks, a program of its own as a service, and no /run of its own.
-    "bare": """\
-BASE=!echo /opt/bare
-UPPER=tree
-LOWER=tree
-CABLES=br0= =.9
-START=/usr/bin/noted
-RAM_SIZE=none
-PREMOUNT=hooks/before some words
-POSTMOUNT=hooks/after
-LOG=/opt/bare/log
-KEEP_DEV=yes
-""",
-    # The host's own tree, and all that holds by default.
-    "host": "BASE=.\nSTART=none\n",
-}
 CASES = [("subhosts", ["site"]), ("subhosts-bare", ["bare"])]
 if "LEAKS" in os.environ:
-    CASES = [(guest, list(CONFS)) for guest, _ in CASES]
-PREPARE = """
-set -e
-mkdir -p /opt/shared /opt/bare/hooks /opt/site/mnt /opt/site/root/srv
-mkdir -p /opt/site/root/etc/network /opt/site/root/etc/nginx/sites-enabled
-echo shown >/opt/shared/file
-ip link show br0 >/dev/null 2>&1 || ip link add br0 type bridge
-ip link set br0 up
-ip netns add first && ip netns del first # which makes /run/netns a mount, for good
-ip address replace 10.77.0.1/24 dev br0
-cat >/opt/site/root/etc/network/interfaces <<END
-auto lo eth0
-iface lo inet loopback
-iface eth0 inet static
-    address 10.77.0.2/24
-    gateway 10.77.0.1
-END
-echo 'server { listen 80 default_server; root /srv; }' >/opt/site/root/etc/nginx/sites-enabled/site
-echo 'this is the site' >/opt/site/root/srv/index.html
-for hook in before after; do
-    printf '#!/bin/sh\\necho %s $1 $CONFIG >>/opt/bare/hooks/said\\n' $hook >/opt/bare/hooks/$hook
-    chmod 755 /opt/bare/hooks/$hook
-done
-mount -t squashfs -o loop,ro /opt/lower.img /mnt
-mkdir -p /opt/bare/tree/usr/bin /opt/bare/tree/usr/lib/x86_64-linux-gnu
-cd /opt/bare/tree
-cp -a /mnt/bin /mnt/lib /mnt/lib64 .
-cp -a /mnt/usr/lib64 usr
-cp -a /mnt/usr/bin/busybox usr/bin
-for library in ld-linux-x86-64.so.2 libc.so.6 libresolv.so.2; do
-    cp -a /mnt/usr/lib/x86_64-linux-gnu/$library usr/lib/x86_64-linux-gnu
-done
-umount /mnt
-for applet in sh date readlink sleep cat; do ln -s busybox usr/bin/$applet; done
-printf '#!/bin/sh\\ndate >/noted\\n' >usr/bin/noted
-chmod 755 usr/bin/noted
-"""
-GET = r"""
-if command -v bash >/dev/null; then
-    bash -c 'exec 3<>/dev/tcp/10.77.0.2/80; printf "GET / HTTP/1.0\r\n\r\n" >&3; cat <&3'
-else
-    wget -q -O - http://10.77.0.2/
-fi"""
-REFUSED = """
-ip address add 10.78.0.1/24 dev site1.5
-if command -v bash >/dev/null; then bash -c ': <>/dev/tcp/10.78.0.2/9' 2>&1
-else nc -w 9 10.78.0.2 9 </dev/null 2>&1; fi | grep -i refused"""
-INSIDE = """
-hostname; cat /proc/1/comm; ls /sys/class/net; id -u; cat /opt/shared/file /srv/elsewhere/file
-ip link set eth1 up
-ip link add link eth1 name eth1.5 type vlan id 5
-ip address add 10.78.0.2/24 dev eth1.5
-ip link set eth1.5 up
-cat /sys/class/net/eth2/address /run/nginx.pid
-"""
-TRACES = """
-cut -d' ' -f5 /proc/self/mountinfo | sort
-ls /sys/class/net
-ls /run/netns 2>/dev/null
-cat /sys/block/loop*/loop/backing_file 2>/dev/null
-ls -d /sys/fs/cgroup/*/ 2>/dev/null
-cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' |
-    grep 'overlay-boo[t]\\|unshar[e]\\|reape[r]\\|subdec[k]' | sort || :
-"""
+    # Another LOWER takes cmp, which of the two only busybox has.
+    CASES = [
+        ("subhosts", [name for name in CONFS if name != "layered"]),
+        ("subhosts-bare", list(CONFS)),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +58,16 @@ class Console:
         assert ran.returncode == 0 or not check, f"{words}: {ran.returncode}: {ran.stderr}"
         return ran.stdout
 
-    def does(self, verb: str, *names: str) -> None:
+    def does(self, verb: str, *names: str, how: Sequence[str] = ()) -> None:
         """Do it to these subhosts at once."""
+        states = self.tries(verb, *names, how=how)
+        assert states == ["done"] * len(names), f"{verb}: {states} {self.log()}"
+
+    def tries(self, verb: str, *names: str, how: Sequence[str] = ()) -> list[str]:
+        """Return how jobs end that do it to these subhosts at once."""
         targets = [f"{self.guest.name}/{name}" for name in names]
-        said = json.loads(self.run(verb, *targets, "--yes", "--json", check=False))
-        failed = [each for each in said["outcomes"] if not each["done"]]
-        assert len(said["outcomes"]) == len(names), said
-        assert not failed, f"{verb}: {failed} {self.log()}"
+        said = json.loads(self.run(verb, *targets, *how, "--yes", "--json", check=False))
+        return [each["state"] for each in said["outcomes"]]
 
     def log(self) -> str:
         """Return what jobs said there."""
@@ -181,6 +97,15 @@ def console(guest: Guest, names: Sequence[str], tmp_path: Path) -> Iterator[Cons
     guest.ssh(f"rm -rf /opt/shared {' '.join(folders)}")
 
 
+def load_bonding(guest: Guest) -> None:
+    """Have its kernel know bonds; it makes none by itself."""
+    for module in modules(["bonding"]):
+        more = "max_bonds=0" if module.stem == "bonding" else ""
+        command = f"cat >/tmp/module && insmod /tmp/module {more} && rm /tmp/module"
+        client = ["ssh", "-F", str(guest.config), guest.name, command]
+        subprocess.run(client, input=module.read_bytes(), check=True, timeout=60)
+
+
 @pytest.mark.parametrize(("guest", "names"), CASES, indirect=["guest"])
 def test_every_form_lives_and_leaves_nothing(
     guest: Guest, names: Sequence[str], console: Console
@@ -195,6 +120,8 @@ def test_every_form_lives_and_leaves_nothing(
         site_is_reached(console, seen["site"])
     if "bare" in names:
         bare_has_run(console)
+    if "layered" in names:
+        layered_is_upgraded(console)
 
     console.does("stop", *names)
     assert states(console.seen(), names) == ["stopped"] * len(names)
@@ -217,6 +144,41 @@ def site_is_reached(console: Console, seen: Mapping[str, Any]) -> None:
     assert "master br0" in links
     assert "this is the site" in links
     assert "refused" in console.guest.ssh(REFUSED).lower(), "by what is at the other end"
+    site_is_traced(console)
+    site_is_recabled(console)
+
+
+def site_is_recabled(console: Console) -> None:
+    """Make a VLAN on one of its cables while it runs, as ``br0=.9`` does at a start."""
+    console.does("cable", "site", how=("eth0", "--vlan", "9", "--bridge", "br0"))
+    made = console.guest.ssh("ip address add 198.51.100.9/24 dev site0.9; ip -d link show site0.9")
+    assert "id 9" in made
+    assert "master br0" in made
+    console.does("cable", "site", how=("eth0", "--no-vlan", "9"))
+    assert "site0.9" not in console.guest.ssh("ip link show")
+
+
+def site_is_traced(console: Console) -> None:
+    """Follow a tag from inside to the VLAN that takes it off, and a bridge out by a VLAN."""
+    names, _ = traced(console, "eth1.5")
+    assert names[:4] == ["eth1.5", "eth1", "site1", "site1.5"]
+    load_bonding(console.guest)
+    console.guest.ssh(WAY_OUT)
+    names, broken = traced(console, "eth0")
+    assert names == ["eth0", "site0", "br0", "pair.9", "pair", "way", "far"]
+    assert not broken
+    console.guest.ssh("ip link set pair.9 mtu 1400; ip link set pair down")
+    _, broken = traced(console, "eth0")
+    assert broken[:2] == [("pair.9", "MTU mismatch"), ("pair", "parent down")]
+    console.guest.ssh(NO_WAY)
+
+
+def traced(console: Console, interface: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the hops from an interface of the site, and what is wrong on the way."""
+    words = ("cables", f"{console.guest.name}/site", "--trace", interface, "--json")
+    (way,) = json.loads(console.run(*words))["traces"]
+    names = [hop["name"] for hop in way["hops"]]
+    return names, [(names[each["hop"]], each["fault"]) for each in way["breaks"]]
 
 
 def bare_has_run(console: Console) -> None:
@@ -228,3 +190,26 @@ def bare_has_run(console: Console) -> None:
     assert f"after /opt/bare/live {conf}" in said
     assert "id 9" in said
     assert console.enter("bare", "readlink", "/proc/self/ns/mnt").startswith("mnt:")
+
+
+def layered_is_upgraded(console: Console) -> None:
+    """Put another tree beneath it; one in which nothing listens is taken out again."""
+    console.guest.ssh(
+        "cd /opt/bare; cp -a tree newer; echo newer >newer/etc-release; cp -a newer worse\n"
+        "echo '#!/bin/sh' >worse/usr/bin/served; echo worse >worse/etc-release"
+    )
+    console.does("upgrade", "layered", how=("--lower", "/opt/bare/newer"))
+    stands_on(console, "newer")
+    assert console.tries("upgrade", "layered", how=("--lower", "/opt/bare/worse")) == ["undone"]
+    stands_on(console, "newer")
+    console.does("upgrade", "layered", how=("--lower", "/opt/bare/tree"))
+    stands_on(console, "tree")
+
+
+def stands_on(console: Console, tree: str) -> None:
+    seen = console.seen()["layered"]
+    assert seen["state"] == "running"
+    assert seen["overlay"]["lower"] == [f"/opt/bare/{tree}"]
+    assert seen["configured_lower"] == f"/opt/bare/{tree}"
+    found = console.enter("layered", "sh", "-c", "cat /etc-release 2>/dev/null || echo tree")
+    assert found.strip() == tree

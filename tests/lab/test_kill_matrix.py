@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from console.plan import ON_SUBHOSTS, Verb
+from console.plan import ON_CABLES, ON_SUBHOSTS, Verb
 from tests.lab.apart import apart
 from tests.lab.store_kills import CASES
 from tests.lab.world import NEEDS_WORLD
@@ -28,16 +28,18 @@ SOME = [
     ("start", "unshare", 24),
     ("stop", "shell", 6),
     ("share", "shell", 2),
+    ("cable", "silent", 7),
     ("upgrade", "shell", 26),
     ("upgrade", "fail", 63),
 ]
-VERBS = [str(verb) for verb in Verb if verb in ON_SUBHOSTS | {Verb.UPGRADE}]
+VERBS = [str(verb) for verb in Verb if verb in ON_SUBHOSTS | ON_CABLES | {Verb.UPGRADE}]
 RELIEF = ["grow", "delete", "truncate"]
 STORES = [("run", "shell", 5), ("overlay", "fail", 4)]
 if ALL:
     STORES = [(case, who, 1) for case in CASES for who in ("shell", "fail")]
 MATRIX = [(verb, victim, 1) for verb in VERBS for victim in ("shell", "fail")] if ALL else SOME
 if ALL:
+    MATRIX.append(("cable", "silent", 1))
     NESTED = ("start", "stop", "upgrade")
     MATRIX += [(verb, who, 1) for verb in NESTED for who in ("unshare", "first")]
 CONSOLES = [

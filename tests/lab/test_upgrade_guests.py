@@ -2,102 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from console.clean import Clean
-from console.images.manifest import NAME, Entry, Manifest, Role, rendered
-from console.model import Style
 from tests.lab.guests.fleet import NEEDS_LAB, Guest
 from tests.lab.guests.images import built
-from tests.lab.guests.kernel import release, vmlinuz
+from tests.lab.guests.kernel import KERNEL, release, vmlinuz
+from tests.lab.upgrading import REASON, Operator, called, stored
 
 pytestmark = NEEDS_LAB
 
 ALL = "LEAKS" in os.environ
 """``make leaks`` takes the time for all ways."""
-ROOT = Path(__file__).parents[2]
-REASON = ("--in-spite", "the lab's own")
 HOMES = "/var/lib/subdeck/images"
-
-
-class Operator:
-    """Who types commands about one guest, at a bastion of its own."""
-
-    def __init__(self, guest: Guest, folder: Path) -> None:
-        self.guest = guest
-        self.folder = folder
-        self._env = {"XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
-        self._config = folder / "subdeck" / "config.toml"
-        self._config.parent.mkdir()
-        self.configure("")
-
-    def configure(self, text: str) -> None:
-        """Write the configuration: looks are so frequent that a lost host is soon missed."""
-        self._config.write_text(f"interval = 1.0\n{text}")
-
-    def run(self, verb: str, *words: str) -> tuple[int, Any, str]:
-        """Return the status of a command, its document and its complaints."""
-        about = (verb, self.guest.name, "-F", str(self.guest.config), "--json")
-        said = subprocess.run(
-            [sys.executable, "-m", "console", *about, *words],
-            cwd=ROOT,
-            env={**os.environ, **self._env},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-        document = json.loads(said.stdout) if said.stdout.startswith("{") else {}
-        return said.returncode, document, said.stderr
-
-    def upgraded(self, *words: str) -> Mapping[str, object]:
-        """Upgrade the guest, see that it was, and return how it shows to have booted."""
-        before = self.guest.boot_id()
-        status, told, complaints = self.run("upgrade", *words, *REASON, "--yes")
-        assert status == 0, complaints
-        assert {each["state"] for each in told["outcomes"]} == {"done"}
-        assert self.guest.boot_id() != before
-        return self.boot()
-
-    def boot(self) -> Mapping[str, object]:
-        """Return what the console says of its boot."""
-        _, told, _ = self.run("status")
-        found: Mapping[str, object] = told["hosts"][0]["boot"]
-        return found
-
-    @property
-    def audit(self) -> list[Mapping[str, object]]:
-        """What was written down."""
-        lines = (self.folder / "subdeck" / "audit.jsonl").read_text().splitlines()
-        return [json.loads(line) for line in lines if line]
-
-
-def called(initrd: Path, name: str, version: str, place: Path) -> Path:
-    """Make an initrd that is the same but for what it calls itself: the kernel unpacks both."""
-    text = f"IMAGE_ID={name}\nIMAGE_VERSION={version}\n"
-    more = place.parent / f"{place.name}.tree"
-    (more / "etc").mkdir(parents=True)
-    (more / "etc" / "os-release").write_text(text)
-    packed = subprocess.run(
-        ["cpio", "-o", "-H", "newc", "--quiet"],
-        input=b"etc\netc/os-release\n",
-        cwd=more,
-        capture_output=True,
-        check=True,
-    ).stdout
-    content = initrd.read_bytes()
-    place.write_bytes(content + bytes(-len(content) % 4) + packed)
-    return place
+KEXEC_TOOLS = KERNEL.with_name("kexec")
+"""Laid down by ``.ci/kexec``, without the C library."""
+KEXECED = "booted by kexec: a cold reboot boots what the firmware finds"
 
 
 @pytest.mark.skipif(not ALL, reason="takes a minute: make leaks")
@@ -113,7 +38,7 @@ def test_another_kernel_is_armed_and_jumped_into(guest: Guest, tmp_path: Path) -
     words = {*guest.ssh("cat /proc/cmdline").split()}
 
     boot = operator.upgraded(*file)
-    assert boot["armed"] == []
+    assert boot["armed"] == [KEXECED]
     assert boot["kernel"] == release()
     assert boot["image"] == {**boot["image"], "name": "golf", "version": "4"}  # type: ignore[dict-item]
     assert words <= {*str(boot["cmdline"]).split()}
@@ -126,6 +51,7 @@ def test_another_kernel_is_armed_and_jumped_into(guest: Guest, tmp_path: Path) -
     tampered_is_refused(operator, file)
     bad_kernel_stays_armed(operator)
     cold_reboot(operator, file)
+    crashing_kernel_is_told(operator)
 
 
 def tampered_is_refused(operator: Operator, file: tuple[str, str]) -> None:
@@ -153,49 +79,42 @@ def sha256_home() -> str:
 
 def bad_kernel_stays_armed(operator: Operator) -> None:
     guest, before = operator.guest, operator.guest.boot_id()
-    bad = operator.folder / "bad"
-    content = bytearray(vmlinuz().read_bytes()[: 1 << 20])
-    content[0x1F1] = 0  # no setup sectors: its head tells all the same
-    bad.write_bytes(content)
+    bad = broken(operator.folder / "bad", 0x236, 1)  # not to be loaded where kexec loads it
     status, told, complaints = operator.run("upgrade", "--file", f"kernel={bad}", *REASON, "--yes")
     assert status == 1
     assert "armed still" in complaints, (told, complaints)
     assert guest.boot_id() == before
-    assert "kernel armed" in str(operator.boot()["armed"])
+    assert "/kernel armed" in str(operator.boot()["armed"])
     job_id = told["outcomes"][0]["id"]
     status, _, complaints = operator.run("jobs", "--roll-back", job_id)
     assert status == 0, complaints
+    assert operator.boot()["armed"] == [KEXECED]
+
+
+def broken(place: Path, offset: int, value: int) -> Path:
+    """Write the beginning of the kernel with another byte in its head, which tells as much."""
+    content = bytearray(vmlinuz().read_bytes()[: 1 << 20])
+    content[offset] = value
+    place.write_bytes(content)
+    return place
+
+
+def crashing_kernel_is_told(operator: Operator) -> None:
+    """Have one loaded that ends the machine at once: what its firmware boots is alike."""
+    before = operator.guest.boot_id()
+    bad = broken(operator.folder / "worse", 0x1F1, 0)  # the jump leads past its beginning
+    status, _, complaints = operator.run("upgrade", "--file", f"kernel={bad}", *REASON, "--yes")
+    assert status == 1
+    assert "its firmware booted it, not kexec" in complaints
+    assert operator.guest.boot_id() != before
     assert operator.boot()["armed"] == []
 
 
 def cold_reboot(operator: Operator, file: tuple[str, str]) -> None:
     boot = operator.upgraded("--method", "network", *file)
     assert "subdeck.image" not in str(boot["cmdline"]), "firmware does not know of it"
+    assert boot["armed"] == []
     assert boot["image"] == {**boot["image"], "name": "golf", "version": "3"}  # type: ignore[dict-item]
-
-
-def stored(store: Path, version: str, initrd: Path) -> None:
-    """Put a set into a store that is a folder."""
-    folder = store / "edge" / version
-    folder.mkdir(parents=True)
-    shutil.copyfile(vmlinuz(), folder / "vmlinuz")
-    shutil.copyfile(initrd, folder / "initrd")
-    entries = tuple(
-        Entry(role, Clean(path.name), path.stat().st_size, Clean(digest))
-        for role, path in ((Role.KERNEL, folder / "vmlinuz"), (Role.INITRD, folder / "initrd"))
-        if (digest := sha256(path.read_bytes()).hexdigest())
-    )
-    of = Manifest(
-        name=Clean("edge"),
-        version=Clean(version),
-        built=1_700_000_000 + int(version),
-        kernel=Clean(release()),
-        arch=Clean("x86_64"),
-        styles=(Style.INITRAMFS,),
-        ram=0,
-        files=entries,
-    )
-    (folder / NAME).write_bytes(rendered(of))
 
 
 @pytest.mark.skipif(not ALL, reason="takes a minute: make leaks")
@@ -212,15 +131,79 @@ def test_another_image_is_handed_out_booted_and_the_old_one_booted_again(
     switch = guest.folder / "boot.ipxe"
     script = switch.read_text()
     handing = ("--switch", str(switch))
+    operator.assign("edge/10")
 
     boot = operator.upgraded("--image", "edge@10", *handing)
     assert boot["image"] == {**boot["image"], "name": "edge", "version": "10"}  # type: ignore[dict-item]
     assert "lab.image=http://10.0.2.100/initrd" in str(boot["cmdline"]), "its words are kept"
     assert "subdeck.image=edge/10:" in str(boot["cmdline"])
     assert (guest.folder / "boot.ipxe.previous").read_text() == script
+    assert operator.drift() == ("same", "main:edge/10")
 
     boot = operator.upgraded("--image", "edge@9", *handing)
     assert boot["image"] == {**boot["image"], "name": "edge", "version": "9"}  # type: ignore[dict-item]
     assert "subdeck.image=edge/9:" in str(boot["cmdline"])
     assert (store / "edge" / "good").readlink() == Path("9")
+    assert boot["armed"] == []
+    assert operator.drift() == ("differs", "main:edge/10")
     switch.write_text(script)
+
+
+@pytest.mark.skipif(not ALL, reason="takes a minute: make leaks")
+@pytest.mark.skipif(
+    not KEXEC_TOOLS.exists() and os.environ.get("CI") != "true",
+    reason="needs kexec-tools for a guest: `make leaks` fetches them from Debian's archive",
+)
+@pytest.mark.parametrize("guest", ["ipxe"], indirect=True)
+def test_a_set_is_jumped_into_where_there_are_kexec_tools(guest: Guest, tmp_path: Path) -> None:
+    operator = Operator(guest, tmp_path)
+    store = tmp_path / "store"
+    stored(store, "11", called(built(guest.style).initrd, "edge", "11", tmp_path / "initrd"))
+    operator.configure(f'[[store]]\nname = "main"\npath = "{store}"\n')
+    given = ("--method", "kexec", "--image", "edge@11", *REASON)
+    status, _, complaints = operator.run("upgrade", *given, "--yes")
+    assert (status, "kexec" in complaints) == (1, True), "it has none"
+    install(guest, KEXEC_TOOLS)
+
+    before = operator.boot()
+    boot = operator.upgraded(*given[:-2])
+    assert boot["image"] == {**boot["image"], "name": "edge", "version": "11"}  # type: ignore[dict-item]
+    kept = {word for word in str(before["cmdline"]).split() if "subdeck.image=" not in word}
+    assert kept <= {*str(boot["cmdline"]).split()}
+    assert "subdeck.image=edge/11:" in str(boot["cmdline"])
+    assert boot["armed"] == [KEXECED]
+    guest.reboot("reboot -f")
+    boot = operator.boot()
+    assert boot["image"] == {**boot["image"], "name": "edge", "version": "9"}  # type: ignore[dict-item]
+    assert boot["armed"] == []
+
+
+def install(guest: Guest, tree: Path) -> None:
+    """Put files into the root of a guest."""
+    packed = subprocess.run(["tar", "-C", tree, "-c", "usr"], capture_output=True, check=True)
+    client = ["ssh", "-F", str(guest.config), guest.name, "tar -x -C /"]
+    subprocess.run(client, input=packed.stdout, check=True, timeout=60)
+
+
+@pytest.mark.skipif(not ALL, reason="takes a minute: make leaks")
+@pytest.mark.parametrize("guest", ["live-stick"], indirect=True)
+def test_another_squashfs_is_put_on_a_live_medium_and_booted(guest: Guest, tmp_path: Path) -> None:
+    operator = Operator(guest, tmp_path)
+    place, old = "live/filesystem.squashfs", tmp_path / "old.squashfs"
+    (disk,) = built(guest.style).disks
+    subprocess.run(["debugfs", "-R", f"dump {place} {old}", disk], check=True, capture_output=True)
+    new = Path(shutil.copyfile(old, tmp_path / "new.squashfs"))
+    (tmp_path / "second").write_text("2\n")
+    more = ("mksquashfs", tmp_path / "second", new, "-quiet", "-no-progress")
+    subprocess.run(more, check=True, capture_output=True)
+
+    operator.upgraded("--method", "medium", "--file", f"squashfs={new}")
+    assert guest.ssh("cat /second") == "2\n"
+    medium = "/run/live/medium"
+    there = guest.ssh(f"cd {medium}/live; sha256sum <filesystem.squashfs; ls").split()
+    assert there[0] == sha256(new.read_bytes()).hexdigest()
+    assert there[2:] == ["filesystem.squashfs", "filesystem.squashfs.old"]
+    assert f" {medium} ext4 ro," in guest.ssh("cat /proc/mounts")
+
+    operator.upgraded("--method", "medium", "--file", f"squashfs={old}")
+    assert guest.ssh("ls -d /second 2>/dev/null || echo none") == "none\n"

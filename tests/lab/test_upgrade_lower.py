@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 import subprocess
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from console.clean import Clean
+from console.images.staged import StagedFile, StagedImage
 from console.model import Running
 from console.operations import Operation
 from console.plan import Plan, Verb, Wish
@@ -100,6 +102,32 @@ async def test_it_comes_up_on_the_new_one(starter: Starter, trees: Trees) -> Non
     assert found.overlay
     assert found.overlay.lower == (str(trees.new),)
     assert (up.subhost.folder / "root/etc/mine").read_text() == "kept"
+
+
+async def test_an_archive_is_unpacked_while_the_old_one_runs(
+    world: World, starter: Starter, trees: Trees
+) -> None:
+    folder = world.place("set")
+    archive = folder / "root.tar.gz"
+    run("tar", "-czf", archive, "-C", trees.new, ".")
+    digest = Clean(sha256(archive.read_bytes()).hexdigest())
+    path = Clean(str(archive))
+    file = StagedFile(Clean("tree"), path, archive.stat().st_size, digest)
+    image = StagedImage(Clean("web"), Clean("2"), (file,))
+    up = await starter.up(CONF.format(lower=trees.old))
+    wish = Wish(Verb.UPGRADE, Clean(up.subhost.name), image=image)
+    plan = await starter.operator.planned(wish)
+    assert not plan.obstacles, plan.obstacles
+    good = archive.read_bytes()
+    archive.write_bytes(good[:-1])
+    refused = starter.begun(plan)
+    assert (refused.ended() or "").startswith("refused "), told(refused)
+    archive.write_bytes(good)
+    job = starter.begun(plan)
+    assert job.ended() == "done", told(job)
+    assert release(starter, job) == "2"
+    assert f"LOWER={path}.d\n" in up.subhost.conf.read_text()
+    assert sorted(each.name for each in folder.iterdir()) == ["root.tar.gz", "root.tar.gz.d"]
 
 
 @pytest.mark.parametrize("fault", ["no shell", "nobody listens"])

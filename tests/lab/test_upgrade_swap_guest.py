@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import http.client
-import json
 import logging
-import re
 import socket
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -22,6 +18,7 @@ from tests.lab.autoserver import image
 from tests.lab.guests.fleet import NEEDS_LAB, Guest
 from tests.lab.guests.kernel import ROOT
 from tests.lab.inventory import until
+from tests.lab.pages import Desk, sections
 
 pytestmark = NEEDS_LAB
 
@@ -97,72 +94,24 @@ def forwarded(guest: Guest) -> Iterator[int]:
             session.terminate()
 
 
-def operator(folder: Path, guest: Guest) -> dict[str, str]:
-    """Return the environment of an operator whose configuration knows the guest as edge1."""
-    config, ssh, program = folder / "config.toml", folder / "ssh", folder / "bin/subdeck"
-    config.write_text('[[host]]\nname = "edge1"\n')
-    ssh.write_text(guest.config.read_text().replace(f"Host {guest.name}\n", "Host edge1\n"))
-    program.parent.mkdir()
-    program.write_text(
-        "#!/bin/sh\nverb=$1\nshift\n"
-        f'exec {sys.executable} -P -m console "$verb" --config {config} -F {ssh} "$@"\n'
-    )
-    program.chmod(0o755)
-    return {
-        "PATH": f"{program.parent}:/usr/bin:/bin",
-        "PYTHONPATH": str(ROOT),
-        "HOME": str(folder),
-        "LANG": "C.UTF-8",
-    }
-
-
-def boot(status: str) -> dict[str, Any]:
-    """Return what ``status --json`` says of the boot of its only host."""
-    (host,) = json.loads(status)["hosts"]
-    found: dict[str, Any] = host["boot"]
-    return found
-
-
-def typed(folder: Path, environ: Mapping[str, str]) -> Iterator[str]:
-    """Type what the page says, and yield what each command printed."""
-    for line in re.findall(r"^    (subdeck .*)$", PAGE.read_text(), re.MULTILINE):
-        began = time.monotonic()
-        ran = subprocess.run(
-            ["sh", "-c", line],
-            cwd=folder,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == 0, f"{line}: {ran.stdout}{ran.stderr}"
-        logging.getLogger(__name__).info("%.1f s: %s", time.monotonic() - began, line)
-        yield ran.stdout
-
-
 @pytest.mark.parametrize("guest", ["autoserver"], indirect=True)
 def test_the_page_does_what_it_says(guest: Guest, tmp_path: Path) -> None:
     image(tmp_path / "system-2.img", "2", {"etc/os-release": RELEASE})
+    desk = Desk(tmp_path, guest, "edge1")
+    booted = guest.boot_id()
     guest.ssh(SERVICE)
+    said: list[str] = []
     with forwarded(guest) as port:
         polled = Polled(port)
         polled.start()
         until(lambda: polled.answers, 30, "the service")
-        status, before, shown, swapped, after = typed(tmp_path, operator(tmp_path, guest))
+        for each in sections(PAGE).values():
+            said += map(desk.type, each)
         polled.end()
     told = "%d answers, at most %.2f s without one"
     logging.getLogger(__name__).info(told, polled.answers, polled.longest)
     assert polled.longest < WORST
-    assert "autoserver" in status
-    old, new = boot(before), boot(after)
-    assert old["image"]["source"] == "/boot_disk/autosvr/system.img"
-    assert old["armed"] == []
+    _status, shown, _swapped, _after = said
     for words in ("rehearse /rofs_root", "by_script /etc/init.d/web", "by_hup"):
         assert words in shown
-    assert "done" in swapped
-    assert (new["image"]["name"], new["image"]["version"]) == ("edge", "2")
-    assert new["armed"] == [
-        f"{new['image']['source']} was swapped in: the next boot reads what is on /boot_disk"
-    ]
-    assert new["boot_id"] == old["boot_id"]
+    assert guest.boot_id() == booted

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from console.fleet import FleetView
-from console.plan import ON_BALLAST, ON_FILES, ON_IMAGES, ON_SUBHOSTS, Verb
+from console.plan import ON_BALLAST, ON_CABLES, ON_FILES, ON_IMAGES, ON_SUBHOSTS, Verb
+from console.recabling import Change
 from screens.form import Form
 from screens.grid import KEYS as GRID_KEYS
 from screens.menu import Menu
 from screens.plan_dialog import PlanDialog
-from screens.possible import LETTERS, VERBS
+from screens.possible import CHANGES, LETTERS, VERBS
 from screens.settle import Settle
 from tests.screens.acting import MTA, two
 from tests.screens.stage import Stage, opened
@@ -23,9 +24,10 @@ def line(stage: Stage, words: str) -> str:
 
 
 def test_every_verb_has_a_letter_and_none_is_a_key_of_tables() -> None:
-    elsewhere = ON_FILES | ON_BALLAST | ON_IMAGES
+    elsewhere = ON_FILES | ON_BALLAST | ON_IMAGES | ON_CABLES
     assert {*VERBS} == {*Verb} - elsewhere, "those are chosen where their gain is told"
-    letters = [letter for letter, *_ in VERBS.values()]
+    assert {*CHANGES} == {*Change}
+    letters = [letter for table in (VERBS, CHANGES) for letter, *_ in table.values()]
     assert len({*letters}) == len(letters)
     bound = {key for binding in GRID_KEYS for key in str(getattr(binding, "key", "")).split(",")}
     assert not {*LETTERS} & bound

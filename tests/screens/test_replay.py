@@ -16,7 +16,7 @@ from console.past import Live
 from console.redact import Redactor
 from screens.capture import hidden
 from screens.place import View
-from screenshots.world import START, STEP
+from screenshots.world import START, STEP, judge
 from tests.screens.bygones import Watching, past, replayed
 from tests.screens.stage import Stage, opened
 
@@ -125,7 +125,7 @@ async def test_a_console_that_watches_goes_back_and_returns(
 ) -> None:
     watching, _ = lives
     async with opened(watching.view, size=SIZE) as stage:
-        stage.main.past = Live(watching.record, None)
+        stage.main.past = Live(watching.record, None, lambda _: judge)
         doing = stage.main.doing
         await stage.press("9")
         await stage.until(lambda: "REPLAY" in stage.lines[0])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
-from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path, PurePosixPath
-from threading import Event, Thread
+from threading import Event
 
 import pytest
 
@@ -17,53 +16,10 @@ from console.clean import Clean
 from console.errors import ConsoleError
 from console.images.manifest import NAME
 from console.images.places import StorePlace
+from tests.backends.images.serving import Handler, Plain, Ranged, serving
 from tests.backends.images.shelving import Workshop, only, read
 
 pytestmark = pytest.mark.needs("mksquashfs", "ssh-keygen")
-
-Handler = Callable[..., BaseHTTPRequestHandler]
-
-
-class Ranged(SimpleHTTPRequestHandler):
-    """Serves files, parts of them too, as servers do that are meant for it."""
-
-    def do_GET(self) -> None:
-        path, asked = Path(self.translate_path(self.path)), self.headers["Range"]
-        if asked is None or not path.is_file():
-            super().do_GET()
-            return
-        content = path.read_bytes()
-        begin, _, end = asked.removeprefix("bytes=").partition("-")
-        part = content[int(begin) : int(end) + 1 if end else None]
-        self.send_response(206)
-        last = int(begin) + len(part) - 1
-        self.send_header("Content-Range", f"bytes {begin}-{last}/{len(content)}")
-        self.send_header("Content-Length", str(len(part)))
-        self.end_headers()
-        self.wfile.write(part)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-class Plain(SimpleHTTPRequestHandler):
-    """Serves whole files alone, whatever is asked for."""
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving(handler: Handler) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = Thread(target=partial(server.serve_forever, 0.01))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.mark.parametrize("handler", [Ranged, Plain])
@@ -111,7 +67,7 @@ def answering(
     status: int, body: bytes = b"", length: int | None = None, **headers: str
 ) -> Handler:
     class Answering(Plain):
-        def do_GET(self) -> None:
+        def answer(self) -> None:
             self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name.replace("_", "-"), value)
@@ -163,7 +119,7 @@ async def test_a_server_that_stalls_is_given_up(
     over = Event()
 
     class Stalling(Plain):
-        def do_GET(self) -> None:
+        def answer(self) -> None:
             self.send_response(200)
             self.send_header("Content-Length", "1000000")
             self.end_headers()

@@ -121,7 +121,40 @@ def test_an_image_keeps_how_it_is_mounted() -> None:
     assert "/trees/2 2 deep /opt/mta/old.img 2 deep /opt/mta/root" in look
     assert ("same", "/trees/2", DIGEST) in [check.operation.argv for check in plan.checks]
     assert lines(plan, Where.PRIVATE)[0].endswith(f" /trees/2 {DIGEST}")
-    assert "is an image, and LOWER /trees/1 is none" in against(upgraded(looked(found=Found.FILE)))
+    text = TEXT.replace("/trees/1", "!choose-tree")
+    assert "is an image, and LOWER !choose-tree is none" in against(
+        upgraded(looked(text, found=Found.FILE))
+    )
+
+
+def test_an_image_takes_the_place_of_a_folder() -> None:
+    file = StagedFile(Clean("squashfs"), NEW, 10, DIGEST)
+    image = StagedImage(Clean("edge"), Clean("2"), (file,))
+    there = upgraded(
+        looked(found=Found.FILE, audit=UpperAudit(digest=DIGEST)), lower=None, image=image
+    )
+    coming = upgraded(looked(found=Found.MISSING), lower=None, image=image)
+    for plan in (there, coming):
+        assert not plan.obstacles
+        host = lines(plan, Where.HOST)
+        assert host[-2] == "mkdir -p /opt/mta/from-image"
+        assert f"'LOWER=!overlay-diskfile from-image/ {NEW}'" in host[-1]
+        assert lines(plan, Where.PRIVATE)[0].endswith(f" {NEW} {DIGEST}")
+    assert "what UPPER hides of it is looked at when it was brought there" in coming.notes
+
+
+def test_an_archive_is_unpacked_beside_itself() -> None:
+    path = Clean("/sets/edge/2/tree.tar.zst")
+    file = StagedFile(Clean("tree"), path, 10, DIGEST)
+    image = StagedImage(Clean("edge"), Clean("2"), (file,))
+    plan = upgraded(looked(found=Found.MISSING), lower=None, image=image)
+    assert not plan.obstacles
+    host = lines(plan, Where.HOST)
+    assert host[0] == f"unpack_tree {path} {DIGEST} {path}.d"
+    assert host[1].startswith(f"see_kindred {path}.d ")
+    assert f"LOWER={path}.d" in host[-1]
+    assert [check.operation.argv for check in plan.checks][-1] == ("same", path, DIGEST)
+    assert script(plan)
 
 
 def test_a_staged_image_is_held_to_its_digest() -> None:

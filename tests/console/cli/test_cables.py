@@ -73,7 +73,7 @@ def test_a_trace_names_the_hop_that_breaks_it(site: Site) -> None:
     )
     first = way["breaks"][0]
     assert (first["hop"], first["fault"]) == (1, "not in bridge")
-    assert first["remedy"] == f"ip link set {site.name}0 master {site.bridge}"
+    assert first["remedy"] == f"subdeck cable local/{site.name} eth0 --bridge {site.bridge}"
 
 
 def test_what_is_not_there_is_named(site: Site) -> None:

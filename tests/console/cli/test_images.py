@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.backends.images.serving import Plain, serving
 from tests.backends.images.shelving import Workshop, inventory
-from tests.backends.images.test_web import Plain, serving
 from tests.console.cli.commands import ROOT, subdeck
 from tests.lab.sshd import sshd
 from tests.lab.terminal import Terminal

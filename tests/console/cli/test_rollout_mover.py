@@ -13,7 +13,7 @@ import pytest
 from console import config
 from console.clean import Clean
 from console.cli.reach import Reach
-from console.cli.rollout_mover import FleetMover
+from console.cli.rollout_mover import Field, FleetMover
 from console.cli.shelves import Shelves
 from console.errors import ConsoleError, Unreachable
 from console.facts import Facts
@@ -72,7 +72,8 @@ def moving(
     settings = replace(config.default(), stores=(store,))
     reach = Reach(Namespace(), settings, patient=True)
     shelves = Shelves(Namespace(), settings, reach)
-    return FleetMover(fleet, shelves, Catalogue(sets), begun, lambda target: OLD.title)
+    field = Field(fleet, shelves, Catalogue(sets), settings)
+    return FleetMover(field, begun, lambda target: OLD.title)
 
 
 def on(shows: Facts, story: Callable[[Workable, Fleet], Awaitable[None]]) -> None:
@@ -109,7 +110,11 @@ def test_what_it_is_like_before_names_the_way_back_and_what_is_to_be_staged(
     async def story(web: Workable, fleet: Fleet) -> None:
         mover = moving(fleet, tmp_path)
         await mover.stage(WEB)
-        assert [image.title for image in web.work.staged] == ["golf/4"]
+        await moving(fleet, tmp_path, replace(BEGUN, stage_in=Clean("/data"))).stage(WEB)
+        first, second = web.work.staged
+        assert (first.title, second.title) == ("golf/4", "golf/4")
+        assert first.folder.startswith("/var/lib/subdeck/images/golf/4-")
+        assert second.folder.startswith("/data/golf/4-")
         was = await mover.before(WEB)
         assert (was.image, was.boot_id, was.style) == ("main:golf/3", BOOT, "slashinit")
 

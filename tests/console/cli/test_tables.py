@@ -74,11 +74,20 @@ def test_every_part_of_a_host_is_told() -> None:
     text = report(made_up())
     assert text.startswith(
         "local  dracut-dm  6.1.0-56-amd64  up 3d02h  memory 1.3G of 4.0G free\n"
+        "image edge-42.img  http://boot.example/img/edge-42.img\n"
     )
     for part in ("dm:live-rw", "mta/tmpfs:/run", "residue: netns old", "statvfs /mnt/nfs", "1702"):
         assert part in text
     assert text.endswith("\n")
     assert all(line == line.rstrip() for line in text.splitlines())
+
+
+def test_what_is_armed_is_told_above_all_levels() -> None:
+    seen = made_up()
+    assert seen.boot
+    armed = replace(seen.boot, armed=(Clean("/reboot: a cold reboot"),), image=None)
+    lines = report(replace(seen, boot=armed)).splitlines()
+    assert lines[1] == "armed /reboot: a cold reboot"
 
 
 def test_images_are_not_among_what_fills() -> None:

@@ -36,6 +36,10 @@ def kernel(path: Path, version: str = "6.1.0-edge (lab) #1 SMP") -> Path:
         (["local", "--image", "edge", "--switch", "boot.ipxe", "--yes"], "no [HOST:]PATH"),
         (["local", "--image", "edge", "--yes"], "no store of boot images is configured"),
         (["local", "--image", "edge"], "here is no terminal"),
+        (
+            ["local", "--image", "edge", "--stage-in", "data", "--yes"],
+            "'data' is no absolute path",
+        ),
         (["--image", "edge", "--yes"], "required: TARGET"),
     ],
 )
@@ -78,6 +82,20 @@ def test_files_by_name_are_unsigned_and_are_only_taken_for_a_reason(tmp_path: Pa
     assert (plan["image"], plan["method"], plan["tier"]) == ("vmlinuz", "network", 3)
     assert "in spite of this" in str(plan["consequences"])
     assert not Path("/var/lib/subdeck/images").exists()
+
+
+def test_what_the_host_refuses_is_not_handed_out_by_its_boot_server(tmp_path: Path) -> None:
+    boot = tmp_path / "boot.ipxe"
+    boot.write_text("#!ipxe\nkernel old\ninitrd old\nboot\n")
+    before = boot.read_text()
+    words = [f"--file={role}={kernel(tmp_path / role)}" for role in ("kernel", "initrd")]
+    env = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    about = ("--method", "network", "--switch", str(boot), "--yes")
+    ran = subdeck("upgrade", "local", *words, *about, env=env)
+    assert ran.returncode == 1
+    assert "local: not begun" in ran.stderr
+    assert "bear no signature" in ran.stderr
+    assert boot.read_text() == before
 
 
 def test_a_file_that_is_no_kernel_is_none(tmp_path: Path) -> None:

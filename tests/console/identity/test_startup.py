@@ -60,6 +60,12 @@ def test_kexec_wins_over_reboot() -> None:
     assert last == "/kernel and /reboot both present: kexec wins"
 
 
+def test_what_kexec_booted_is_not_what_a_cold_reboot_boots() -> None:
+    line = "booted by kexec: a cold reboot boots what the firmware finds"
+    assert armed("subhost", replace(PLAIN, loader=0xD0)) == (line,)
+    assert armed("subhost", replace(PLAIN, loader=0x72)) == ()
+
+
 @pytest.mark.parametrize("world", WORLDS)
 def test_triggers_mean_something_only_where_they_are_heeded(world: str) -> None:
     given = replace(WORLDS[world].evidence, present=frozenset(TRIGGERS), armed_kernel=NEW)

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 from console.clean import Clean
 from console.images.staged import StagedFile, StagedImage
-from console.images.supply import Supply
+from console.images.supply import HOME, Staging, Supply
 
 FILES = tuple(
     StagedFile(Clean(role), Clean(path), 1, Clean(f"{at}" * 64))
@@ -34,3 +34,13 @@ def test_a_boot_server_has_all_of_it_below_what_decides_what_it_hands_out() -> N
     assert image.files[0].path == "/srv/boot/edge/10/boot/vmlinuz"
     nameless = Supply(StagedImage(Clean("vmlinuz"), Clean(""), FILES), read)
     assert nameless.beside(Clean("/srv/current")).folder.startswith("/srv/vmlinuz-")
+
+
+def test_each_host_has_its_folder_unless_one_is_given_for_all() -> None:
+    web, mail = Clean("web1"), Clean("mail1")
+    staging = Staging(own={web: Clean("/data/images")})
+    assert [staging.folder(web), staging.folder(mail)] == ["/data/images", HOME]
+    assert Staging(Clean("/mnt"), staging.own).folder(web) == "/mnt"
+    assert staging.roots(web) == ("/data/images", HOME)
+    assert Staging(Clean("/mnt"), staging.own).roots(web) == ("/mnt",)
+    assert Supply(SET, read).home({"kernel"}, "/data/").folder.startswith("/data/edge/10-")

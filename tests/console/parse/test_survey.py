@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from console.clean import Clean, clean_path
 from console.errors import Unparsable
-from console.parse.survey import host, paths, users
+from console.parse.survey import host, paths, staged, users
 from console.survey import Found, Kin, User
 
 FIRST = b"70 (.reaper) S 69 70 70 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 500 0 3 0 0 0 9"
@@ -238,3 +238,23 @@ def test_any_bytes_are_refused_or_harmless(raw: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_every_text_comes_back(content: bytes) -> None:
     assert host(answer(("autostart", dump(content)))).autostart == content
+
+
+def test_only_what_is_called_like_a_set_is_one() -> None:
+    digest = "0123456789ab"
+    names = (
+        *(f"edge/10-{digest}", f"edge/10-{digest}/boot-{digest}", f"vmlinuz-{digest}"),
+        *(f"edge/11-{digest}.part", f"web/1-{digest}.gone", "photos/2024-summer", "lost+found"),
+        *(f"edge/-{digest}", f"edge/x/1-{digest}", f"../etc/1-{digest}", f"edge/1-{digest}x"),
+    )
+    sets = (("set", f"7 12\n/data/{name}".encode()) for name in names)
+    known = (("armed", b"quiet"), ("loaded", b"1"), ("root", b"/data"))
+    found = staged(answer(*known, *sets))
+    assert (found.armed, found.loaded) == ("quiet", True)
+    assert [each.place for each in found.sets] == [
+        *(f"edge/10-{digest}", f"vmlinuz-{digest}", f"edge/11-{digest}.part"),
+        f"web/1-{digest}.gone",
+    ]
+    first, named, *_ = found.sets
+    assert (first.name, first.size, first.modified) == ("edge", 12 << 10, 7)
+    assert named.name == "vmlinuz"

@@ -98,6 +98,18 @@ def live_boot(info: str, root: Tree) -> Parts:
     return Parts(_initramfs("live-boot", (*_MEDIUM, "overlay")), Iso(medium, "LAB-DEBIAN"))
 
 
+def live_stick(info: str, root: Tree) -> Parts:
+    """The same on a disk that can be written."""
+    medium: Tree = {
+        ".disk/info": f"{info}\n".encode(),
+        "live/filesystem.squashfs": Squashfs(root),
+    }
+    settings = {"MEDIUM_TYPE": "ext4", "MEDIUM": "/dev/vda"}
+    wanted = (*_DISK, "loop", "squashfs", "overlay")
+    disks = (Ext4(medium, _EXT4, "LAB-STICK"),)
+    return Parts(_initramfs("live-boot", wanted, settings), disks=disks)
+
+
 def casper(info: str, root: Tree) -> Parts:
     """Ubuntu's live medium of two layers; ``info`` is what it says of itself."""
     upper: Tree = {"etc/standard": b"This layer is above the minimal one.\n"}

@@ -201,6 +201,16 @@ _OVERLAYS = (
         levels={"overlay:/": "tmpfs:/run/live/overlay", "tmpfs:/run/live/overlay": "own size"},
     ),
     Style(
+        name="live-stick",
+        found=Found.LIVE_BOOT,
+        userland=BUSYBOX,
+        packing=partial(parts.live_stick, _INFO),
+        cmdline="BOOT_IMAGE=/live/vmlinuz initrd=/live/initrd.img boot=live components noprompt",
+        image=Identity("filesystem.squashfs", _INFO, "/run/live/medium/live/filesystem.squashfs"),
+        levels={"overlay:/": "tmpfs:/run/live/overlay", "tmpfs:/run/live/overlay": "own size"},
+        extra=("flock",),
+    ),
+    Style(
         name="casper",
         found=Found.CASPER,
         userland=DEBIAN,
@@ -274,7 +284,7 @@ STYLES: Mapping[str, Style] = {
 _SELDOM = frozenset(
     (
         *("dracut-po-bare", "dracut-n", "dracut-p", "dracut-p-bare", "dracut-dm", "archiso-dm"),
-        *("dracut-overlay", "kiwi", "casper", "archiso"),
+        *("dracut-overlay", "kiwi", "live-stick", "casper", "archiso", "ram-tmpfs"),
     )
 )
 """Each is much like another: the same kind of root, or of store, laid out a little otherwise."""

@@ -81,7 +81,7 @@ def test_a_way_says_where_it_breaks_and_what_to_do() -> None:
     page = built(MTA, here)
     assert lines(page)[1:3] == [
         "broken   not in bridge: mta0 is not in br7",
-        "remedy   ip link set mta0 master br7",
+        "remedy   subdeck cable here/mta eth0 --bridge br7",
     ]
     (hops,) = page.tables
     assert texts(page)[1].startswith("1 outside mta0 not in bridge 1500")

@@ -32,7 +32,7 @@ from screenshots.world import STEP, view
 
 HERE = Path(__file__).resolve().parent
 STEPS = 240
-_AFTER = 340
+_AFTER = 580
 _FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 _UNIQUE = re.compile(r"terminal-\d+")
 

@@ -172,8 +172,8 @@ class ConsoleApp(Leisurely, inherit_bindings=False):
             await asyncio.sleep(min(max(least, _SHARE * cost), most))
 
     def _show(self, view: FleetView) -> None:
-        if not self.main.body.is_attached:
-            return  # the application is ending
+        if not self.main.body.is_attached:  # the application is ending
+            return
         self.main.show(replace(view, trouble=self._ended) if self._ended else view)
         alerts = self.signals.take(view.events)
         news = self._news.take(self.main.sight.view.events)

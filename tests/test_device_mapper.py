@@ -16,6 +16,9 @@ from tests.lab.guest import NEEDS_GUEST, Guest, booted
 
 pytestmark = [*NEEDS_GUEST, pytest.mark.xdist_group("device-mapper")]  # one boot
 
+SELDOM = pytest.mark.skipif(
+    "LEAKS" not in os.environ, reason="as over SSH, which is tried: make leaks"
+)
 MIB = 1 << 20
 NUMBERS = "dmsetup info -c --noheadings -o name,uuid,major,minor,open,events"
 BY_IOCTL = """
@@ -115,7 +118,7 @@ def test_a_live_root_on_a_snapshot(guest: Guest) -> None:
     assert deleted["relief"] == ["concatenate", "reboot"]
 
 
-@pytest.mark.skipif("LEAKS" not in os.environ, reason="as over SSH, which is tried: make leaks")
+@SELDOM
 def test_stores_of_every_persistence_run_over(guest: Guest) -> None:
     base = loop(guest, "/stores/base", 16)
     names = {"N": "volatile", "P": "persistent", "PO": "over flow"}
@@ -149,6 +152,7 @@ def test_stores_of_every_persistence_run_over(guest: Guest) -> None:
         assert found["relief"] == (["grow", "reboot"] if kind == "PO" else ["reboot"])
 
 
+@SELDOM
 def test_a_thin_pool_runs_out(guest: Guest) -> None:
     metadata, data = loop(guest, "/thin/metadata", 2), loop(guest, "/thin/data", 16)
     mapped(guest, "pool", f"0 {16 * MIB // SECTOR} thin-pool {metadata} {data} 128 4")
@@ -196,6 +200,7 @@ def test_the_ioctls_say_what_dmsetup_prints(guest: Guest) -> None:
     assert guest.python("-c", BY_IOCTL) == f"{(found, ())}\n"
 
 
+@SELDOM
 def test_a_vlan_and_what_is_left_of_a_stopped_subhost(guest: Guest) -> None:
     ip = shutil.which("ip")  # a bare "ip" is busybox's own, which knows no namespaces
     guest.check(

@@ -33,7 +33,7 @@ def checks(host: Host, of: Ends, wanted: Recabling, survey: Survey) -> Iterator[
     if wanted.change is Change.NO_VLAN and (vlan := riding(host, of, wanted.vlan)):
         yield _check(f"{vlan.name} is another by now", "rides_on", vlan.name, str(outer.index))
     if wanted.mac is not None:
-        yield _check(f"{wanted.mac} is in use by now", "unused", wanted.mac)
+        yield _check(f"{wanted.mac} is in use by now", "unclaimed", wanted.mac)
 
 
 def steps(

@@ -13,14 +13,14 @@ switch_medium() { # MOUNT-POINT ro|rw FILE...: each FILE.new becomes FILE, and w
     mount -o remount,rw "$point"
     for each do
         [ -e "$each.new" ] || continue
-        exchange "$each" || return 1
+        give_way "$each" || return 1
     done
     sync
     put_away "$point" "$was"
 }
 
 # By one rename where files have two names; else by two, the second of which follows at once.
-exchange() { # FILE
+give_way() { # FILE
     if ln -f "$1" "$1.old" 2>/dev/null; then
         mv -f "$1.new" "$1"
     else

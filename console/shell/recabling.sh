@@ -108,7 +108,7 @@ for note in $were; do echo "${note%%:*}" >"${note#*:}"; done
 exit "$status"
 '
 
-unused() { # MAC: whether no interface of the host, or of a network that has a name, has it
+unclaimed() { # MAC: whether no interface of the host, or of a network that has a name, has it
     for each in /sys/class/net/*/address; do
         { read -r found <"$each"; } 2>/dev/null || continue
         [ "$found" != "$1" ] || return 1

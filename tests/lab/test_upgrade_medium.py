@@ -24,6 +24,7 @@ from tests.backends.handmade import order
 from tests.console.actions.ground import host
 
 pytestmark = [
+    pytest.mark.xdist_group("medium"),  # loop devices are the whole machine's, and tell but a path
     pytest.mark.root,
     pytest.mark.needs("mount", "losetup", "mksquashfs", "mkfs.ext4", "flock"),
 ]

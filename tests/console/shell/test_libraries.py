@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from console.clean import Clean
 from console.operations import Operation
 from console.plan import Check, Plan, Step, Tier, Verb
-from console.shell.libraries import libraries
+from console.shell.libraries import _HERE as HERE
+from console.shell.libraries import _NEEDS, libraries
 
 
 def plan(*commands: str, check: str = "true", undo: str = "true") -> Plan:
@@ -28,6 +30,17 @@ def plan(*commands: str, check: str = "true", undo: str = "true") -> Plan:
 
 def text(made: Plan) -> str:
     return "\n".join(libraries(made))
+
+
+def test_no_two_libraries_have_a_function_of_one_name() -> None:
+    script = 'for each do (. "$each"; declare -F); done'
+    files = [str(path) for path in HERE.glob("*.sh") if path.stem in _NEEDS]
+    said = subprocess.run(
+        ["bash", "-c", script, "bash", *files], check=True, capture_output=True, text=True
+    ).stdout
+    names = said.split("declare -f ")[1:]
+    assert len(names) > 100
+    assert [name for name, count in Counter(names).items() if count > 1] == []
 
 
 def test_only_what_is_used_comes_along() -> None:

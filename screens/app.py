@@ -167,14 +167,13 @@ class ConsoleApp(Leisurely, inherit_bindings=False):
         async for view in fleet.views():
             before = time.thread_time()
             self._show(view)
-            least, most = _PAUSE
-            cost = time.thread_time() - before
-            await asyncio.sleep(min(max(least, _SHARE * cost), most))
+            cost = _SHARE * (time.thread_time() - before)
+            await asyncio.sleep(min(max(_PAUSE[0], cost), _PAUSE[1]))
 
     def _show(self, view: FleetView) -> None:
-        if not self.main.body.is_attached:  # the application is ending
-            return
-        self.main.show(replace(view, trouble=self._ended) if self._ended else view)
+        view = replace(view, trouble=self._ended) if self._ended else view
+        if self.main.body.is_attached:  # else the application is ending
+            self.main.show(view)
         alerts = self.signals.take(view.events)
         news = self._news.take(self.main.sight.view.events)
         if (news or alerts) and not self._telling:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from console.actions import stop
+from console.actions.obstacles import obstacle
 from console.actions.reading import subhost
 from console.actions.tools import inexact, lacking
 from console.cables.ends import Ends, down, ends, riding
 from console.cables.wiring import full_name, place
 from console.cabling import HOST, cable
-from console.clean import Clean, clean
+from console.clean import Clean
 from console.model import Host, Link, Running, Subhost
 from console.parse.cable_specs import INTERFACE_BYTES
 from console.plan import Obstacle, Verb, Wish
@@ -28,13 +29,13 @@ def obstacles(host: Host, wish: Wish, survey: Survey) -> Iterator[Obstacle]:
         yield from (found,) if found else ()
         return
     if guest.state is not Running.RUNNING:
-        yield _obstacle(f"{guest.name} is {guest.state}")
+        yield obstacle(f"{guest.name} is {guest.state}")
         return
     yield from lacking(survey, *_NEEDED)
     if survey.lineage is None:
-        yield _obstacle(f"{guest.name} has ended just now", "look again")
+        yield obstacle(f"{guest.name} has ended just now", "look again")
     if wanted is None:
-        yield _obstacle("it is not told what is to become of which cable")
+        yield obstacle("it is not told what is to become of which cable")
         return
     of = ends(host, guest, wanted.end)
     if of is None:
@@ -44,17 +45,13 @@ def obstacles(host: Host, wish: Wish, survey: Survey) -> Iterator[Obstacle]:
     yield from _against(host, guest, of, wanted)
 
 
-def _obstacle(text: str, remedy: str | None = None) -> Obstacle:
-    return Obstacle(clean(text), None if remedy is None else clean(remedy))
-
-
 def _missing(guest: Subhost, end: Clean) -> Iterator[Obstacle]:
     known = cable(guest, end)
     if known is not None:
-        yield _obstacle(f"{known.outer} does not exist", f"restart {guest.name}")
+        yield obstacle(f"{known.outer} does not exist", f"restart {guest.name}")
         return
     there = ", ".join(each.inner or each.outer for each in guest.cables) or "none"
-    yield _obstacle(f"{guest.name} has no cable {end}", f"it has: {there}")
+    yield obstacle(f"{guest.name} has no cable {end}", f"it has: {there}")
 
 
 def _against(host: Host, guest: Subhost, of: Ends, wanted: Recabling) -> Iterator[Obstacle]:
@@ -63,7 +60,7 @@ def _against(host: Host, guest: Subhost, of: Ends, wanted: Recabling) -> Iterato
             yield from _plugging(host, of.outer, wanted.bridge)
             yield from _enslaved(of)
         case Change.NO_BRIDGE if of.outer.master is None:
-            yield _obstacle(f"{of.outer.name} is in no bridge")
+            yield obstacle(f"{of.outer.name} is in no bridge")
         case Change.NO_BRIDGE:
             yield from _enslaved(of)
         case Change.VLAN:
@@ -73,14 +70,14 @@ def _against(host: Host, guest: Subhost, of: Ends, wanted: Recabling) -> Iterato
         case Change.MAC:
             yield from _mac(host, of, wanted)
         case Change.UP if not down(host, guest, of):
-            yield _obstacle(f"all on the way of {wanted.end} is up")
+            yield obstacle(f"all on the way of {wanted.end} is up")
         case _:
             pass
 
 
 def _enslaved(of: Ends) -> Iterator[Obstacle]:
     if of.outer.master is not None and (of.bridge is None or of.bridge.kind != "bridge"):
-        yield _obstacle(f"{of.outer.name} is a port of {of.outer.master}, which is no bridge")
+        yield obstacle(f"{of.outer.name} is a port of {of.outer.master}, which is no bridge")
 
 
 def _plugging(host: Host, link: Link | None, bridge: Clean | None) -> Iterator[Obstacle]:
@@ -91,21 +88,21 @@ def _plugging(host: Host, link: Link | None, bridge: Clean | None) -> Iterator[O
         what = "bridge" if found else "interface"
         there = ", ".join(each.name for each in known.values() if each.kind == "bridge")
         remedy = f"there are: {there}" if there else f"ip link add {bridge} type bridge"
-        yield _obstacle(f"{bridge} is no {what} of this host", remedy)
+        yield obstacle(f"{bridge} is no {what} of this host", remedy)
     elif link is not None and link.master == bridge:
-        yield _obstacle(f"{link.name} is in {bridge} already")
+        yield obstacle(f"{link.name} is in {bridge} already")
 
 
 def _vlan(host: Host, of: Ends, wanted: Recabling) -> Iterator[Obstacle]:
     name = f"{of.outer.name}.{wanted.vlan}"
     if of.outer.vlan is not None:
-        yield _obstacle(f"{of.outer.name} is a VLAN itself", "name the cable that it is on")
+        yield obstacle(f"{of.outer.name} is a VLAN itself", "name the cable that it is on")
     elif riding(host, of, wanted.vlan) or any(
         each.name == name for each in host.links if place(each) == HOST
     ):
-        yield _obstacle(f"{name} exists already")
+        yield obstacle(f"{name} exists already")
     elif len(name.encode()) > INTERFACE_BYTES:
-        yield _obstacle(f"the interface name {name} is longer than {INTERFACE_BYTES} bytes")
+        yield obstacle(f"the interface name {name} is longer than {INTERFACE_BYTES} bytes")
     if wanted.bridge is not None:
         yield from _plugging(host, None, wanted.bridge)
 
@@ -113,7 +110,7 @@ def _vlan(host: Host, of: Ends, wanted: Recabling) -> Iterator[Obstacle]:
 def _no_vlan(host: Host, of: Ends, wanted: Recabling) -> Iterator[Obstacle]:
     found = riding(host, of, wanted.vlan)
     if found is None:
-        yield _obstacle(f"there is no VLAN {wanted.vlan} on {of.outer.name}")
+        yield obstacle(f"there is no VLAN {wanted.vlan} on {of.outer.name}")
         return
     yield from inexact(found.name, found.master)
 
@@ -121,10 +118,10 @@ def _no_vlan(host: Host, of: Ends, wanted: Recabling) -> Iterator[Obstacle]:
 def _mac(host: Host, of: Ends, wanted: Recabling) -> Iterator[Obstacle]:
     if of.inner is None:
         remedy = "name the cable that it is on" if of.outer.vlan is not None else None
-        yield _obstacle(f"the end of {of.outer.name} inside is not seen", remedy)
+        yield obstacle(f"the end of {of.outer.name} inside is not seen", remedy)
         return
     for link in host.links:
         if link.mac is not None and link.mac.lower() == wanted.mac:
             where = full_name(place(link), link.name)
-            yield _obstacle(f"{wanted.mac} is the MAC of {where} already")
+            yield obstacle(f"{wanted.mac} is the MAC of {where} already")
             return

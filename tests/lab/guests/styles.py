@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from console.model import Style as Found
@@ -170,6 +171,15 @@ _SNAPSHOTS = (
     ),
 )
 
+_LIVE_BOOT = Style(
+    name="live-boot",
+    found=Found.LIVE_BOOT,
+    userland=DEBIAN,
+    packing=partial(parts.live_boot, _INFO),
+    cmdline="BOOT_IMAGE=/live/vmlinuz initrd=/live/initrd.img boot=live components",
+    image=Identity("filesystem.squashfs", _INFO, "/run/live/medium/live/filesystem.squashfs"),
+    levels={"overlay:/": "tmpfs:/run/live/overlay", "tmpfs:/run/live/overlay": "own size"},
+)
 _OVERLAYS = (
     Style(
         name="dracut-overlay",
@@ -191,23 +201,13 @@ _OVERLAYS = (
         levels={"overlay:/": "tmpfs:/run/overlay", "tmpfs:/run/overlay": "own size"},
         os_release=_release("lab-tumbleweed", "1.15.6"),
     ),
-    Style(
-        name="live-boot",
-        found=Found.LIVE_BOOT,
-        userland=DEBIAN,
-        packing=partial(parts.live_boot, _INFO),
-        cmdline="BOOT_IMAGE=/live/vmlinuz initrd=/live/initrd.img boot=live components",
-        image=Identity("filesystem.squashfs", _INFO, "/run/live/medium/live/filesystem.squashfs"),
-        levels={"overlay:/": "tmpfs:/run/live/overlay", "tmpfs:/run/live/overlay": "own size"},
-    ),
-    Style(
+    _LIVE_BOOT,
+    replace(
+        _LIVE_BOOT,
         name="live-stick",
-        found=Found.LIVE_BOOT,
         userland=BUSYBOX,
         packing=partial(parts.live_stick, _INFO),
-        cmdline="BOOT_IMAGE=/live/vmlinuz initrd=/live/initrd.img boot=live components noprompt",
-        image=Identity("filesystem.squashfs", _INFO, "/run/live/medium/live/filesystem.squashfs"),
-        levels={"overlay:/": "tmpfs:/run/live/overlay", "tmpfs:/run/live/overlay": "own size"},
+        cmdline=f"{_LIVE_BOOT.cmdline} noprompt",
         extra=("flock",),
     ),
     Style(

@@ -32,7 +32,7 @@ from console.quoting import word
 from console.trees import Tree, trees
 
 _NONE = Section(b"", 0)
-_ANEW = b"settled= pids=; fast"
+_ANEW = b"foreign= young= pids=; fast"
 """Looks into every process again: one that was not a stranger may have become one late."""
 _RAW = {b"tables": "mountinfo", b"now": "meminfo", b"dm": "dmsetup-status", b"fill": "statfs"}
 """Answers that tell people something, and what they are called."""

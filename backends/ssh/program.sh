@@ -14,7 +14,7 @@ blanks='
 '
 mark=/proc/$$/cmdline
 bootid=/proc/sys/kernel/random/boot_id
-out= guests= stores= mapper= foreign= settled= young= pids=
+out= guests= stores= mapper= foreign= young= pids=
 
 # Each piece that goes out costs a packet, so what need not go yet goes with the next.
 begin() { out="$out$nl$S $1$nl"; } # NAME
@@ -95,15 +95,17 @@ texts() {
     set -f
     IFS=$nl
     set -- $text
-    now=$1$nl
-    while [ $# -gt 0 ] && [ "$1" != "$boot" ]; do
-        case $1 in
-        Mem[TFA]*:* | Shmem:* | Unevictable:* | Swap[TF]*:* | some* | full*) now=$now$1$nl ;;
+    now=$1$nl at=0
+    for line do
+        case $line in
+        "$boot") break ;;
+        Mem[TFA]*:* | Shmem:* | Unevictable:* | Swap[TF]*:* | some* | full*) now=$now$line$nl ;;
         Cached:* | SReclaimable:*) # what counts where the kernel tells no MemAvailable
-            case $now in *MemAvailable*) ;; *) now=$now$1$nl ;; esac ;;
+            case $now in *MemAvailable*) ;; *) now=$now$line$nl ;; esac ;;
         esac
-        shift
+        at=$((at + 1))
     done
+    shift $at
     tables=$*
     IFS=$blanks
     set +f
@@ -125,25 +127,39 @@ mapped() {
     told_lines dm $? "$text"
 }
 
+alien() { # PROC: whether a process is in other namespaces than this shell
+    if [ "$1/ns/mnt" -ef /proc/self/ns/mnt ] && [ "$1/ns/net" -ef /proc/self/ns/net ]; then
+        return 1
+    fi
+    [ -e "$1/ns/mnt" ]
+}
+
 # Processes that are not in the namespaces of this shell. One that is may be about to leave them,
-# so each is looked at twice.
+# so each is looked at twice, and no more: both lists are sorted alike, and what they share is
+# passed over in one walk, for a host may have many processes and some always come and go.
 strangers() {
     set -- /proc/[0-9]*
     [ -n "$young" ] || [ "$*" != "$pids" ] || return
-    pids=$*
-    alien= calm= fresh=
-    for each do
-        case " $foreign " in *" $each "*) alien="$alien $each"; continue ;; esac
-        case " $settled " in *" $each "*) calm="$calm $each"; continue ;; esac
-        if [ "$each/ns/mnt" -ef /proc/self/ns/mnt ] && [ "$each/ns/net" -ef /proc/self/ns/net ]; then
-            case " $young " in *" $each "*) calm="$calm $each" ;; *) fresh="$fresh $each" ;; esac
-        elif [ -e "$each/ns/mnt" ]; then
-            alien="$alien $each"
-        elif [ -e "$each/stat" ]; then # not ours to look into, or a zombie
-            calm="$calm $each"
-        fi
+    there=$* new= gone=
+    set -- $pids
+    for each in $there; do
+        while [ "$1" != "$each" ]; do
+            case " $there  " in *" $1 "*) new="$new $each"; continue 2 ;; esac # or none is left
+            gone="$gone $1"
+            shift
+        done
+        shift
     done
-    foreign=$alien settled=$calm young=$fresh
+    gone="$gone $* " pids=$there others=
+    for each in $foreign; do
+        case $gone in *" $each "*) ;; *) others="$others $each" ;; esac
+    done
+    for each in $young; do ! alien "$each" || others="$others $each"; done
+    young=
+    for each in $new; do
+        if alien "$each"; then others="$others $each"; else young="$young $each"; fi
+    done
+    foreign=$others
     told strangers 0 "$foreign"
 }
 

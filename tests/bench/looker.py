@@ -36,8 +36,9 @@ STORES = b" ".join((b"/", b"/dev", *(b"/mnt/%d" % number for number in range(1, 
 FRAME = 280
 """Bytes of a frame where, as on a host at work, memory and two stores are others than before."""
 ECHO = f'a=$(printf %{FRAME - 1}s x); while read -r line; do echo "$a"; done'
-SETTLED = 8.0
-"""Seconds after which the first looks, which ask everything, are over."""
+SETTLED = 120.0
+"""Seconds after which a console is as it stays: the first looks, which ask everything, are over,
+and a forecast of what fills is worked out anew each minute, no more with nearly every look."""
 
 
 class Ages:

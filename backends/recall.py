@@ -9,7 +9,7 @@ import json
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from typing import Final
@@ -172,7 +172,7 @@ def sized(
 def _given(sizes: _Stages, samples: Iterable[Sample]) -> Iterator[Sample]:
     for each in samples:
         total, inodes, metadata = sizes.at(each.time)
-        yield replace(each, total=total, inodes_total=inodes, metadata_total=metadata)
+        yield each._replace(total=total, inodes_total=inodes, metadata_total=metadata)
 
 
 def read_origin(host: str, clock: object, boot: object, levels: object) -> Origin:

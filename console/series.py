@@ -9,9 +9,9 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from functools import cache
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Measure = Literal["used", "inodes", "chunks", "metadata"]
 
@@ -49,8 +49,7 @@ _STILL: Final = 1.0
 """Bytes a second below which a level is called still."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """What one look found used in one level."""
 
     at: float
@@ -174,12 +173,11 @@ class Series:
                 now, before = now + (at - before), at
                 self._place(now, measures)
         at, time = repeats[-1]
-        self._last = replace(last, at=before, time=time if at == before else last.time)
+        self._last = last._replace(at=before, time=time if at == before else last.time)
 
     def _place(self, now: float, measures: Mapping[Measure, int]) -> None:
-        for measure in measures:
-            if measure not in self._columns:
-                self._columns[measure] = array("q", [_UNKNOWN]) * len(self._times)
+        for measure in measures.keys() - self._columns.keys():
+            self._columns[measure] = array("q", [_UNKNOWN]) * len(self._times)
         self._times.append(now)
         for measure, column in self._columns.items():
             column.append(measures.get(measure, _UNKNOWN))
@@ -284,11 +282,15 @@ def _without_step(values: Sequence[int]) -> list[int]:
 
 
 def _median_slope(times: Sequence[float], values: Sequence[int]) -> float:
-    """Return the median slope of pairs that lie well apart: neighbours say least."""
-    apart = len(times) // 3
-    pairs = [
-        (i, j) for i in range(len(times) - apart) for j in range(i + max(apart, 1), len(times))
-    ]
+    """Return the median slope of pairs that lie well apart."""
+    pairs = _apart(len(times))
     slopes = sorted([(values[j] - values[i]) / (times[j] - times[i]) for i, j in pairs])
     middle = len(slopes) // 2
     return slopes[middle] if len(slopes) % 2 else (slopes[middle - 1] + slopes[middle]) / 2
+
+
+@cache
+def _apart(count: int) -> tuple[tuple[int, int], ...]:
+    """Return the pairs of so many points that lie well apart: neighbours say least."""
+    least = max(count // 3, 1)
+    return tuple((i, j) for i in range(count - least) for j in range(i + least, count))

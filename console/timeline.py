@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby
 from math import inf
 from operator import attrgetter, itemgetter
@@ -151,7 +150,7 @@ def _of_one_clock(samples: Sequence[Sample]) -> Sequence[Sample]:
     ours = next((each for each in samples if not each.clock), samples[-1])
     ahead = ours.at - ours.time
     dated = (
-        replace(each, at=each.time + ahead, clock="") if each.clock else each for each in samples
+        each._replace(at=each.time + ahead, clock="") if each.clock else each for each in samples
     )
     return sorted(dated, key=_AT)
 

@@ -23,9 +23,9 @@ _RATED = 5.0
 """Seconds for which a rate other than none is told."""
 
 
-def level_key(subhost: str, level: str) -> Clean:
+def level_key(subhost: str, level: Clean) -> Clean:
     """Return the name of a level within its host: ``mem``, ``mta/tmpfs:/run``."""
-    return Clean(f"{subhost}/{level}" if subhost else level)
+    return Clean(f"{subhost}/{level}") if subhost else level
 
 
 class Trends:

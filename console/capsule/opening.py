@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from operator import attrgetter
 from typing import Final, TypeVar
 
@@ -123,7 +122,7 @@ def _sampled(said: Mapping[str, object], into: dict[Key, list[Sample]]) -> None:
     for at, time, used, *rest in rows:
         inodes, chunks, metadata, total, inodes_total = map(_perhaps, rest)
         sample = Sample(number(at), number(time), whole(used), inodes, chunks, boot)
-        found.append(replace(sample, metadata=metadata, total=total, inodes_total=inodes_total))
+        found.append(sample._replace(metadata=metadata, total=total, inodes_total=inodes_total))
 
 
 def _perhaps(value: object) -> int | None:

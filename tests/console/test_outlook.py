@@ -86,7 +86,7 @@ def test_a_pace_is_not_worked_out_while_nothing_surprises(
     assert len(worked) < 60
     assert len({id(each) for each in forecasts}) < 150
     worked.clear()
-    surprise = replace(looks[-1], at=600.0, used=looks[-1].used + 100 * MIB)
+    surprise = looks[-1]._replace(at=600.0, used=looks[-1].used + 100 * MIB)
     told(STORE, iter([*looks, surprise]))
     assert worked[-1] == 600.0
 

@@ -46,7 +46,7 @@ async def test_a_rate_takes_some_samples() -> None:
     seen = [await trends.followed(at(2.0 * n, MIB * (1 + n)), judge) for n in range(6)]
     assert [of(each, "fs:/").rate for each in seen[:2]] == [None, None]
     assert rates(seen[-1]) == {"fs:/": 524_000.0, "fs:/srv": 0.0, "mem": 0.0}
-    assert len(trends.series[NAME, level_key("", "fs:/")]) == 6
+    assert len(trends.series[NAME, level_key("", Clean("fs:/"))]) == 6
 
 
 async def test_less_than_a_byte_a_second_is_still() -> None:
@@ -110,7 +110,7 @@ async def test_a_level_that_cannot_be_measured_any_more_has_no_rate() -> None:
 
 async def test_levels_that_vanish_are_forgotten_in_time() -> None:
     trends = Trends(None)
-    key = (NAME, level_key("", "tmpfs:/t"))
+    key = (NAME, level_key("", Clean("tmpfs:/t")))
     await trends.followed(at(0.0, text=BASE + "30 26 0:30 / /t rw - tmpfs t rw\n"), judge)
     assert key in trends.series
     await trends.followed(at(KEPT), judge)

@@ -197,7 +197,7 @@ def test_it_is_called_by_what_it_is_about() -> None:
 
 def test_samples_are_told_by_boot() -> None:
     row = Sample(1.0, 1e9, 5, None, 7, "one")
-    several = {(WEB, Clean("mem")): [row, replace(row, at=2.0, boot="two")]}
+    several = {(WEB, Clean("mem")): [row, row._replace(at=2.0, boot="two")]}
     _, found = read(members(replace(capsule(), samples=several)))
     assert found == several
 

@@ -6,7 +6,6 @@ import json
 import re
 import time
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -37,7 +36,7 @@ def env(tmp_path: Path) -> dict[str, str]:
     with closing(Archive(path, Bounds(), "clock")) as archive:
         for number in range(60):
             sample = Sample(number, now - 60 + number, number * MIB, total=100 * MIB)
-            levels = {Clean("mem"): sample, Clean("mta/tmpfs:/run"): replace(sample, used=MIB)}
+            levels = {Clean("mem"): sample, Clean("mta/tmpfs:/run"): sample._replace(used=MIB)}
             looks: Looks = [(Clean("web1"), levels), (Clean("db1"), levels)]
             archive.append([framed(host, "clock", seen) for host, seen in looks], totals(looks))
     return {

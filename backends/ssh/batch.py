@@ -13,6 +13,7 @@ from itertools import groupby
 from backends.questions import Answer, Question
 from backends.ssh import operations
 from backends.ssh.operations import Sections
+from console.parse.decimal import decimal
 from console.quoting import word
 
 _AT_ONCE = 64
@@ -42,7 +43,7 @@ class Batch:
 def first_of(name: bytes) -> int | None:
     """Return the number of the question that a section belongs to; ``None``: to none."""
     number = name[1:].partition(b".")[0]
-    return int(number) if name[:1] == b"q" and number.isdigit() else None
+    return decimal(number) if name[:1] == b"q" else None
 
 
 def _kind(numbered: _Numbered) -> tuple[bytes, int]:

@@ -17,6 +17,7 @@ from backends.sysfs import LINK_FILES
 from console.clean import Clean, clean
 from console.errors import Problem, Unparsable
 from console.model import Gap, Link, Netns, Routing
+from console.parse.decimal import decimal
 from console.parse.dnat import ASK, translated
 from console.parse.links import links, netns, sysfs
 from console.parse.probe_frames import Section
@@ -109,8 +110,9 @@ def _inodes(listing: bytes) -> dict[Clean, tuple[bytes, int]]:
     for line in listing.splitlines():
         inode, _, rest = line.strip().partition(b" ")
         name = rest.rpartition(_FOLDER + b"/")[2]
-        if inode.isdigit() and name and _FOLDER in rest:
-            found[clean(name)] = name, int(inode)
+        number = decimal(inode)
+        if number is not None and name and _FOLDER in rest:
+            found[clean(name)] = name, number
     return found
 
 

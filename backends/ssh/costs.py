@@ -19,7 +19,7 @@ _PROBES = {
     "processes of subhosts": b"strangers",
     "signs of change": b"signs",
 }
-_TIME = re.compile(rb"([0-9]+)m([0-9]+)[.,]([0-9]+)s")
+_TIME = re.compile(rb"([0-9]{1,9})m([0-9]{1,9})[.,]([0-9]{1,9})s")
 _WORTH = {
     "stat": "fill is read with df; what backing files occupy stays unknown",
     "dmsetup": "fill of snapshot stores is worked out from the stores themselves",

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from backends.probe_child import READ, pack
 from backends.questions import Answer, Question
+from console.parse.decimal import decimal
 from console.parse.df import statfs_words
 from console.parse.probe_frames import Section
 from console.quoting import pattern, word
@@ -74,10 +75,10 @@ def _full(question: Question, name: bytes, sections: Sections) -> Answer:
 
 def _node(question: Question, name: bytes, sections: Sections) -> Answer:
     said = _data(question, name, sections)
-    numbers = said.data.split()
-    if said.code or len(numbers) != 4 or not all(number.isdigit() for number in numbers):
+    numbers = [number for each in said.data.split() if (number := decimal(each)) is not None]
+    if said.code or len(numbers) != 4:
         return Answer(said.code or errno.EIO)
-    device, inode, size, blocks = map(int, numbers)
+    device, inode, size, blocks = numbers
     parts = (os.major(device), os.minor(device), inode, size, blocks * 512)
     return Answer(0, b" ".join(b"%d" % part for part in parts))
 

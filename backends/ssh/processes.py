@@ -17,6 +17,7 @@ from console.clean import clean
 from console.errors import Unparsable
 from console.model import Process
 from console.parse.cmdline import arguments, environ
+from console.parse.decimal import decimal
 from console.parse.proc_stat import ProcStat, proc_stat
 from console.trees import NOT_YET_INIT, candidate
 
@@ -33,10 +34,10 @@ _ENTERING = frozenset(("env", "setpriv", "nsenter", "unshare"))
 """What becomes ``unshare``, which becomes the parent of a subhost's first process."""
 _FILES = 3
 """``stat``, ``cmdline`` and ``status`` of each process."""
-_NS = re.compile(rb"/proc/([0-9]+)/ns/(mnt|pid|net) -> \w+:\[([0-9]+)\]")
-_RSS = re.compile(rb"^VmRSS:\s*([0-9]+) kB", re.MULTILINE)
-_INNER = re.compile(rb"^NSpid:(?:\s+[0-9]+)*\s+([0-9]+)\s*$", re.MULTILINE)
-_BOOTED = re.compile(rb"btime ([0-9]+)")
+_NS = re.compile(rb"/proc/([0-9]{1,10})/ns/(mnt|pid|net) -> \w+:\[([0-9]{1,19})\]")
+_RSS = re.compile(rb"^VmRSS:\s*([0-9]{1,19}) kB", re.MULTILINE)
+_INNER = re.compile(rb"^NSpid:(?:\s+[0-9]+)*\s+([0-9]{1,10})\s*$", re.MULTILINE)
+_BOOTED = re.compile(rb"btime ([0-9]{1,19})")
 
 _Namespaces = Mapping[tuple[int, str], int]
 
@@ -172,6 +173,5 @@ def _starts(process: Process) -> bool:
 
 def pids(strangers: bytes) -> list[int]:
     """Return the pids of ``/proc/17 /proc/18``."""
-    return [
-        int(word[6:]) for word in strangers.split() if word[:6] == b"/proc/" and word[6:].isdigit()
-    ]
+    words = (word[6:] for word in strangers.split() if word[:6] == b"/proc/")
+    return [pid for word in words if (pid := decimal(word)) is not None]

@@ -26,7 +26,7 @@ from console.parse.probe_frames import Section
 _INFO = b"dmsetup info -c --noheadings -o name,uuid,major,minor,open,events"
 _COLUMNS = b"losetup -l -n -O NAME,BACK-MAJ:MIN,BACK-INO"
 _ATTRIBUTE = re.compile(rb"/sys/block/(loop[0-9]+)/([a-z/_]+):(.*)")
-_HELD = re.compile(rb"/dev/(loop[0-9]+)\s+([0-9]+):([0-9]+)\s+([0-9]+)")
+_HELD = re.compile(rb"/dev/(loop[0-9]+)\s+([0-9]{1,10}):([0-9]{1,10})\s+([0-9]{1,19})")
 _SETUP = re.compile(rb"/dev/(loop[0-9]+): [0-9]+ (.*)")
 _MISSING = 127
 _NONE = Section(b"", _MISSING)

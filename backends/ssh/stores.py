@@ -20,6 +20,7 @@ from console.clean import Clean, clean
 from console.errors import Problem, Unparsable
 from console.model import SECTOR, DmDevice, Gap, LoopDevice, Snapshot
 from console.parse import dmsetup, exception_store
+from console.parse.decimal import decimal
 from console.parse.exception_store import Header
 from console.parse.kmsg import store_failures
 from console.parse.probe_frames import Section
@@ -180,9 +181,10 @@ async def _blocks(store: _Store, shell: Shell, seconds: float) -> _Use | None:
     request = b"node n %s; %s" % (word(store.cow.path), _opening(store))
     said = (await shell.ask(request, seconds)).sections
     numbers = said[b"n"].data.split()
-    if said[b"n"].status or len(numbers) != 4 or not numbers[3].isdigit():
+    blocks = decimal(numbers[3]) if len(numbers) == 4 else None
+    if said[b"n"].status or blocks is None:
         return None
-    return _Use(_CHUNK, int(numbers[3]), 0, _fails(said))
+    return _Use(_CHUNK, blocks, 0, _fails(said))
 
 
 async def _overflowed(shell: Shell, seconds: float) -> str | None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 
-_SIX = re.compile(rb"[0-9]+(?: [0-9]+){5}")
+_SIX = re.compile(rb"[0-9]{1,19}(?: [0-9]{1,19}){5}")
 # Filesystem, total, used, available, share, mount point; busybox prints - for what is not counted.
-_ROW = re.compile(rb".*?\s(-|[0-9]+)\s+(-|[0-9]+)\s+(-|[0-9]+)\s+(?:-|[0-9]+%)\s+/.*")
+_ROW = re.compile(
+    rb".*?\s(-|[0-9]{1,19})\s+(-|[0-9]{1,19})\s+(-|[0-9]{1,19})\s+(?:-|[0-9]+%)\s+/.*"
+)
 
 
 def statfs_words(text: bytes) -> list[bytes]:

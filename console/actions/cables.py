@@ -11,7 +11,7 @@ from console.operations import Operation, Variable
 from console.plan import Step, Where
 
 _WIRED = Operation(("wired",))
-"""Waits for the cables that are being made."""
+"""Makes the cables at once: what follows needs them."""
 
 
 def steps(conf: SubhostConf, *, ifupdown: bool) -> tuple[Step, ...]:

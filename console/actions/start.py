@@ -112,15 +112,18 @@ def checks(conf: SubhostConf, survey: Survey, *, again: bool) -> Iterator[Check]
     """Yield what must hold before; ``again``: while it still runs."""
     if survey.conf_digest is not None:
         yield check(f"{conf.path} cannot be read", "weigh", conf.path, survey.conf_digest)
+    held = f"{conf.name} is running already, under another job"
+    if not again:
+        yield check(held, "reach", "1")
     yield check("this is not root with the right to mount", "may_mount")
     if not again:
+        yield check(held, "claim")
         yield from _absences(conf)
     if survey.conf_digest is not None:
         yield check(f"{conf.path} was changed since this was planned", "joined")
 
 
 def _absences(conf: SubhostConf) -> Iterator[Check]:
-    yield check(f"{conf.name} is running already, under another job", "claim", "1")
     name = f"/run/netns/{conf.name}"
     yield check(f"there is a network namespace {conf.name} already", "test", "!", "-e", name)
     for spec in conf.cables:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from string import ascii_letters
@@ -17,10 +18,10 @@ from console.shell.libraries import libraries
 _HERE = Path(__file__).parent
 FRAME = (_HERE / "frame.sh").read_text()
 """What all jobs have in common: journal, locks, rollback."""
-SUPERVISOR = "\n".join(
-    (_HERE / f"{name}.sh").read_text() for name in ("supervisor", "furnishing", "enclosing")
-)
+SUPERVISOR = (_HERE / "supervisor.sh").read_text()
 """What those have that go on as the supervisor of a subhost."""
+_PRIVATE = "\n".join((_HERE / f"{name}.sh").read_text() for name in ("furnishing", "enclosing"))
+"""What they need besides where they make one: the shell before that need not read it."""
 _PATHS = (_HERE / "paths.sh").read_text()
 FIRST = (_HERE / "first.sh").read_text()
 """What the first process of a subhost has, before its reaper takes over."""
@@ -40,6 +41,7 @@ def digest(plan: Plan) -> str:
     return sha256(script(plan)).hexdigest()
 
 
+@lru_cache(4096)  # plans for many subhosts are alike, and each is shown, named and begun
 def text(operation: Operation, otherwise: str = "") -> str:
     """Return the operation as the lines that run it, and do ``otherwise`` where it fails."""
     said = line(operation)
@@ -95,6 +97,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"supervise {quoted(plan.config or '')}"
     yield "fi"
     yield ""
+    yield _PRIVATE
     yield from _first(inside)
     yield from _steps(private)
     yield ""

@@ -62,14 +62,14 @@ met() { # whether there is a first process by now
 # Once the subhost's own programs run, they might get at that pipe: nothing said there is trusted.
 accompany() { # until the subhost is up, of which all has been built
     [ -n "$below" ] || begin_first
-    met
     echo built >&9
+    met
     account
     whole=
     while [ -z "$whole" ] && read -r word rest <&8; do
         case $word,$rest in
             warn,*) tell "warn $at $rest" ;;
-            mounted,) [ -n "$attaching$published" ] || { wired; publish; } ;;
+            mounted,) [ -n "$attaching$published" ] || publish ;;
             pivoted,) [ -n "$published" ] || apart_now ;;
             over,) if taken_over; then whole=yes; fi; break ;;
             up,) whole=yes ;;
@@ -116,11 +116,14 @@ parted() { # by now
     wait "$parting" || fail "the tree of the host could not be taken away from $name"
 }
 
-publish() { # beside what follows
+publish() { # makes its cables, unless they are there, and then its name; beside what follows
+    links
     real ip || :
     set -- "$real"
     real nsenter || :
-    "$real" --mount=/proc/self/fd/7 "$1" netns attach "$name" "$first" &
+    "$real" --mount=/proc/self/fd/7 "$1" -batch - <<LINES &
+${batch}netns attach $name $first
+LINES
     attaching=$!
 }
 
@@ -128,36 +131,21 @@ attached() { # by now
     [ -n "$attaching" ] || return 0
     set -- "$attaching"
     attaching=
-    wait "$1" || fail "$name could not be made the name of its network namespace"
+    wait "$1" || fail "$name could not be given its cables and the name of its network namespace"
     published=yes
 }
 
-grouped() { # leaves in $group where it is counted what the subhost uses; nothing is limited
-    group=/sys/fs/cgroup/$name
-    [ ! -e /sys/fs/cgroup/cgroup.controllers ] || return 0
-    while read -r _ folder kind _; do
-        group=$folder/$name
-        [ "$kind" != cgroup2 ] || return 0
-    done </proc/mounts
-    group=
-    return 1
-}
-
-# The kernel lets the first to write there wait for all its processors: that is begun beside. A
-# group would outlive us, so there is none before all is built.
+# A group would outlive us, so there is none before all is built.
 account() {
     grouped || return 0
-    [ -d "$group" ] || mkdir "$group" || :
-    real echo || :
-    "$real" "$below" >"$group/cgroup.procs" &
-    accounting=$!
+    [ -d "$group" ] || { mkdir "$group" & grouping=$!; }
 }
 
-accounted() { # by now; so is all that it begins from here on
-    [ -n "$accounting" ] || return 0
-    set -- "$accounting"
-    accounting=
-    wait "$1" && echo "$first" >"$group/cgroup.procs" ||
+accounted() { # with all that it begins from here on
+    [ -n "$group" ] || return 0
+    [ -z "$grouping" ] || wait "$grouping" || :
+    grouping=
+    echo "$below" >"$group/cgroup.procs" && echo "$first" >"$group/cgroup.procs" ||
         tell "warn $at it is not accounted for: there is no writing to $group"
 }
 

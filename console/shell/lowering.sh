@@ -176,7 +176,7 @@ amiss() { # WHAT: with the old LOWER again there is no other way back
 # Ends a taking back: the subhost runs again as it did before, supervised by this process.
 run_again() { # CONF
     [ -z "$bad$left$back" ] || { echo "start $name when that is put right" >&2; return 1; }
-    [ "$mode" = private ] || claim 5 || return 1
+    [ "$mode" = private ] || claim || return 1
     real unshare || :
     set -- "$real" -m --propagation slave /bin/sh "$0" "$1" back
     real nsenter || :

@@ -1,8 +1,10 @@
 # The supervisor: from `supervise` on, all is made in a mount namespace that ends with this shell,
 # and what runs in the subhost is killed with it. Its names are published when it is whole.
-# $wires are the host's ends of its cables, $below its unshare, $first its first process, $netns how
-# ip finds its network namespace before that has its name; all pids are the host's.
-wires= below= first= netns= group= wiring= accounting= attaching= published= claimed=
+# $wires are the host's ends of its cables, $lines what is to make them, $below its unshare, $first
+# its first process, $netns how ip finds its network namespace before that has its name; all pids are
+# the host's.
+wires= lines= below= first= netns= group= grouping= attaching= published=
+reaching= claimed=
 
 may_mount() { # whether this is root with CAP_SYS_ADMIN
     while read -r key value _; do
@@ -14,11 +16,26 @@ may_mount() { # whether this is root with CAP_SYS_ADMIN
     return 1
 }
 
-claim() { # SECONDS: whether nothing supervises the subhost by then, and from now on we do
+reach() { # SECONDS: begins to wait that nothing supervises the subhost
+    stir
     [ -d /run/subdeck/alive ] || mkdir -p -m 700 /run/subdeck/alive
     exec 6<>"/run/subdeck/alive/$name"
-    flock -w "$1" 6 || return 1
+    flock -w "$1" 6 &
+    reaching=$!
+}
+
+claim() { # whether nothing supervises it by then, and from now on we do
+    [ -n "$reaching" ] || reach 5
+    wait "$reaching" || return 1
     claimed=yes
+}
+
+# The kernel has the first who moves a process to another control group wait for all its processors,
+# but not those that follow soon: that is a program here, which ends then.
+stir() {
+    [ -w /sys/fs/cgroup/cgroup.procs ] || return 0
+    real echo || :
+    "$real" 0 2>/dev/null >/sys/fs/cgroup/cgroup.procs &
 }
 
 weigh() { # FILE SHA256: `joined` tells whether it still has that content
@@ -30,7 +47,7 @@ SUM
 
 supervise() { # CONF
     [ -d /run/netns ] || mkdir -p /run/netns
-    [ -n "$claimed" ] || claim 5 || fail "$name is still supervised by another job"
+    [ -n "$claimed" ] || claim || fail "$name is still supervised by another job"
     # UNSHARED is there to be seen in /proc/PID/environ; the frame unsets it at once. A job has
     # nothing else in its environment.
     real unshare || :
@@ -60,25 +77,28 @@ spaced() { # whether there is its network namespace by now, if need be as that o
     [ -n "$netns" ] || { met && netns=/proc/$below/ns/net; }
 }
 
-wire() { # LINK...: what is on stdin makes these, beside what follows
+wire() { # LINK...: what is on stdin makes these, at the latest when it is published
     wires=$*
-    spaced
-    lines=
     while IFS= read -r line; do
-        case $line in *" netns $name") line=${line%"$name"}$netns ;; esac
         lines=$lines$line$nl
     done
-    ip -batch - <<LINES &
-$lines
-LINES
-    wiring=$!
 }
 
-wired() { # by now
-    [ -n "$wiring" ] || return 0
-    set -- "$wiring"
-    wiring=
-    wait "$1" || fail "the cables of $name could not be made"
+links() { # leaves in $batch what is to make those that are not there
+    spaced
+    batch=
+    while [ -n "$lines" ]; do
+        line=${lines%%"$nl"*} lines=${lines#*"$nl"}
+        case $line in *" netns $name") line=${line%"$name"}$netns ;; esac
+        batch=$batch$line$nl
+    done
+}
+
+wired() { # at once
+    links
+    ip -batch - <<LINES || fail "the cables of $name could not be made"
+$batch
+LINES
 }
 
 attend() { # the subhost is up: this shell goes on until it ends
@@ -104,9 +124,8 @@ bury() { # what is left of the subhost; also for a job that was killed
     fi
     if [ "$mode" = private ]; then
         joined || :
-        wired || :
         attached || :
-        [ -z "$accounting" ] || wait "$accounting" || :
+        [ -z "$grouping" ] || wait "$grouping" || :
         real ip || :
         [ -z "$published" ] || outside "$real" netns delete "$name" &
         naming=$!
@@ -136,6 +155,17 @@ leaves() { # LINK: whether it goes by itself within moments
         [ "$turns" -lt 1000 ] || return 1
         [ $((turns % 200)) -gt 0 ] || sleep 0.01 2>/dev/null || return 1
     done
+}
+
+grouped() { # leaves in $group where it is counted what the subhost uses; nothing is limited
+    group=/sys/fs/cgroup/$name
+    [ ! -e /sys/fs/cgroup/cgroup.controllers ] || return 0
+    while read -r _ folder kind _; do
+        group=$folder/$name
+        [ "$kind" != cgroup2 ] || return 0
+    done </proc/mounts
+    group=
+    return 1
 }
 
 drop_group() { # FOLDER: of control group; whoever is killed with its parent leaves it after that

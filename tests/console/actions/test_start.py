@@ -7,7 +7,7 @@ import shlex
 import subprocess
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from console.clean import Clean
@@ -206,6 +206,14 @@ def test_the_configuration_is_checked_again_there() -> None:
     assert Operation(("test", "-d", "/sys/class/net/br0/bridge")) in asked
 
 
+def test_that_it_is_free_is_found_out_beside_the_other_checks() -> None:
+    plan = planned_on("BASE=.\n")
+    asked = [str(check.operation.argv[0]) for check in plan.checks]
+    assert asked[:4] == ["weigh", "reach", "may_mount", "claim"]
+    reach, claim = plan.checks[1], plan.checks[3]
+    assert reach.refusal == claim.refusal == "mta is running already, under another job"
+
+
 VALUES = st.text(st.characters(codec="utf-8", exclude_characters="\n"), max_size=40)
 HOSTILE = st.sampled_from(
     ("$(touch X)", "`touch X`", "a;touch X", "'", '"', "\\", "-rf", "../..", "a b", "!x", "", "\r")
@@ -216,7 +224,6 @@ KEYS = (
 )
 
 
-@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES | HOSTILE))
 def test_whatever_the_configuration_says_its_words_stay_words(values: dict[str, str]) -> None:
     given_ = {"BASE": "."} | values

@@ -1,21 +1,22 @@
 """The file of the audit: ``await AuditFile(folder).note(record)`` returns when it is on disk.
 
-Each record is one write that begins with a newline, so that a line torn by a power cut spoils no
-other. Several consoles of one operator may write at once. Files that have grown are kept beside
-it, ``audit.1.jsonl`` the newest of them.
+What is noted at once is one write, in which each record begins with a newline, so that a line torn
+by a power cut spoils no other. Several consoles of one operator may write at once. Files that have
+grown are kept beside it, ``audit.1.jsonl`` the newest of them.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from backends.lane import Lane
 from backends.private import append, opened, read, written
+from backends.together import Together
 from console.audit import FIRST, Audited, Record, audited, digest, line
 
 SIZE: Final = 4 << 20
@@ -25,6 +26,8 @@ KEPT: Final = 9
 _LAST: Final = 64 << 10
 """Bytes at the end of the file in which its last line lies."""
 _DEADLINE: Final = 10.0
+_AT_ONCE: Final = 64
+"""Records that are written at once; the disk is waited for once."""
 
 
 class AuditFile:
@@ -35,10 +38,11 @@ class AuditFile:
         self._path = folder / "audit.jsonl"
         self._size = size
         self._lane = Lane("audit", _DEADLINE)
+        self._together = Together(self._note, _AT_ONCE)
 
     async def note(self, record: Record) -> None:
         """Write a record. Raises ``ConsoleError``: then nothing may be done."""
-        await written(self._lane, self._path, self._append, record)
+        await self._together.ask(record)
 
     async def read(self) -> Audited:
         """Return all records that are kept. Raises ``ConsoleError``."""
@@ -48,13 +52,21 @@ class AuditFile:
         """Let go of the thread; what was noted is written."""
         self._lane.close()
 
-    def _append(self, record: Record) -> None:
+    async def _note(self, records: Sequence[Record]) -> Sequence[None]:
+        await written(self._lane, self._path, self._append, records)
+        return [None] * len(records)
+
+    def _append(self, records: Sequence[Record]) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._locked():
             self._rotate()
             with opened(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT) as file:
                 before = self._before(file, os.fstat(file).st_size)
-                append(file, b"\n" + line(record, before))
+                said = b""
+                for record in records:
+                    made = line(record, before)
+                    said, before = said + b"\n" + made, digest(made)
+                append(file, said)
 
     def _before(self, file: int, size: int) -> str:
         """Return the digest of the last line, whatever it is; of the file before, if need be."""

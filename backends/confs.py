@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 
 from backends.gaps import cut_off, failed, not_said
 from backends.probe_child import unpack
@@ -145,13 +146,17 @@ def _conf(path: bytes, answer: Answer, root: bytes, *, wanted: bool) -> SubhostC
     if not wanted and b"BASE" not in text:
         return None
     try:
-        read = conf(path, text)
+        read = _read(path, text)
     except Unparsable as error:
         return cut_off(probe, error)
     if not foreign:
         return read
     note = clean_path(b"writable by others than root: " + (foreign[len(root) :] or b"/"))
     return replace(read, notes=(*read.notes, note))
+
+
+_read = lru_cache(256)(conf)
+"""What most looks find has not changed since the last one."""
 
 
 def _lines(tail: bytes) -> tuple[Clean, ...]:

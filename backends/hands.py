@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from backends.images.transfer import stage
-from backends.runner import LISTEN, Runner
+from backends.job_follower import JobFollower, no_such
+from backends.runner import LISTEN, Runner, Talk
 from backends.survey import Surveyor
+from backends.together import Together
 from backends.writers import traced
 from console.clean import Clean, clean
 from console.entering import Entering
@@ -23,7 +26,7 @@ from console.images.moving import Tell
 from console.images.staged import Read, StagedImage
 from console.jobs import Job, JobState, Order, Settling
 from console.parse.job_listing import ID, about, last_lines, listing
-from console.shell import digest, script
+from console.shell import script
 from console.survey import Survey, SurveyRequest
 from console.terminal import Size, Terminal
 from console.tracing import Traced, TraceRequest
@@ -34,9 +37,11 @@ _SECONDS: Final = 20.0
 _ALONE: Final = 120
 """After which who follows a job there ends by itself: its link is gone, and nobody said so."""
 _NOT_ROOT: Final = 77
-_TICK: Final = 0.2
-"""Seconds between two looks at a job that is followed."""
+_AT_ONCE: Final = 16
+"""Jobs begun by one program there; while it begins some, others run already."""
 
+_Words = tuple[Clean, str, str, bytes, str, bytes, str]
+"""What the program is told of a job that it is to begin."""
 Terminals = Callable[[Entering, Size | None], Awaitable[Terminal]]
 Anew = Callable[[], AbstractAsyncContextManager[Runner]]
 """Gives what runs programs there over a connection of its own."""
@@ -54,6 +59,8 @@ class ShellHands:
         self._runner = runner
         self._surveyor = Surveyor(runner.run)
         self._terminals = terminals
+        self._launches = Together(self._launched, _AT_ONCE)
+        self._follower = JobFollower(name, self._follow)
 
     async def survey(self, request: SurveyRequest) -> Survey:
         """Look at what a plan is made from."""
@@ -71,37 +78,17 @@ class ShellHands:
 
     async def launch(self, order: Order) -> None:
         """Write the job's folder whole, begin it, and wait until it has begun or was refused."""
-        plan = order.plan
-        words: list[str | bytes] = [
-            _checked(order.id),
-            digest(plan),
-            f"{order.who} {plan.verb} {order.id}",
-            about(order, digest(plan), time.time()),
-            "overlay-boot" if plan.supervises else "job",
-            script(plan),
-        ]
-        if plan.supervises and plan.config:
-            words.append(plan.config)
-        await self._asked("launch", *words)
+        await self._launches.ask(_words(order))
         job = await self._begun(order.id)
         if job.state is JobState.KILLED and job.seconds is None:
             said = f": {job.output[-1]}" if job.output else ""
-            raise ConsoleError(f"{plan.title}: its job did not begin{said}")
+            raise ConsoleError(f"{order.plan.title}: its job did not begin{said}")
 
     async def follow(self, job_id: Clean) -> AsyncGenerator[Job, None]:
         """Yield the newest state of a job, at once and after each change, to its end."""
-        words = (b"follow", _checked(job_id).encode(), b"%d" % _ALONE)
-        talk = await self._runner.talk(LISTEN + _PROGRAM, words, _SECONDS)
-        try:
-            while True:
-                answer = await talk.ask(b"", _SECONDS)
-                if answer != b"=":
-                    yield (job := self._one(answer, job_id))
-                    if job.state is not JobState.RUNNING:
-                        return
-                await asyncio.sleep(_TICK)
-        finally:
-            await talk.close()
+        async with aclosing(self._follower.follow(_checked(job_id))) as states:
+            async for job in states:
+                yield job
 
     async def jobs(self) -> tuple[Job, ...]:
         """Return the jobs of that host, newest first."""
@@ -135,6 +122,22 @@ class ShellHands:
         """Run a command in a subhost or on the host; with a size in a terminal of that size."""
         return await self._terminals(entry, size)
 
+    async def _launched(self, orders: Sequence[_Words]) -> Sequence[Exception | None]:
+        """Begin jobs there; of each that was not begun return why."""
+        distinct = {words[0]: words for words in reversed(orders)}.values()
+        asked = await self._asked("launch", *(word for words in distinct for word in words))
+        said = dict(_pairs(asked))
+        return [self._unbegun(said.get(job_id.encode())) for job_id, *_ in orders]
+
+    def _unbegun(self, why: bytes | None) -> ConsoleError | None:
+        if why is None:
+            return ConsoleError(f"{self._name}: its job is not told of")
+        return ConsoleError(f"{self._name}: {clean(why)}") if why else None
+
+    async def _follow(self) -> Talk:
+        words = (b"follow", b"%d" % _ALONE)
+        return await self._runner.talk(LISTEN + _PROGRAM, words, _SECONDS)
+
     async def _begun(self, job_id: Clean) -> Job:
         """Return a job once it has begun, or ended without."""
         try:
@@ -160,8 +163,27 @@ class ShellHands:
     def _one(self, text: bytes, job_id: Clean) -> Job:
         found = listing(text, self._name)
         if len(found) != 1:
-            raise ConsoleError(f"{job_id}: no such job on {self._name}", "subdeck jobs lists them")
+            raise no_such(job_id, self._name)
         return found[0]
+
+
+def _words(order: Order) -> _Words:
+    """Return them. Raises ``ConsoleError``, and ``ValueError`` for a plan with obstacles."""
+    plan, program = order.plan, script(order.plan)
+    made = sha256(program).hexdigest()
+    return (
+        *(_checked(order.id), made, f"{order.who} {plan.verb} {order.id}"),
+        about(order, made, time.time()),
+        "overlay-boot" if plan.supervises else "job",
+        program,
+        (plan.config or "") if plan.supervises else "",
+    )
+
+
+def _pairs(said: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for line in said.splitlines():
+        job_id, _, why = line.partition(b" ")
+        yield job_id, why
 
 
 def _checked(job_id: Clean) -> Clean:

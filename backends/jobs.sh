@@ -9,12 +9,14 @@ fail() { # WHY
     exit 1
 }
 
+root=
 rooted() {
-    [ "$(id -u)" = 0 ] || { echo 'jobs are for root alone' >&2; exit 77; }
+    [ -n "$root" ] || [ "$(id -u)" = 0 ] || { echo 'jobs are for root alone' >&2; exit 77; }
+    root=yes
 }
 
 # Begins a job: its first words are where it is, then what it is called with. Who holds its lock
-# is not known yet, so it tells its own pid, and then says so to who waits on descriptor 3.
+# is not known yet, so it tells its own pid, and then its id to who waits on descriptor 3.
 # It leaves the control group of the login, which may be killed when that ends.
 begin='
 here=$1
@@ -25,7 +27,7 @@ read -r stat <"/proc/$$/stat"
 ticks() { shift 19; ticks=$1; }
 ticks ${stat##*) }
 echo "$$ $ticks" >>"$here/pid" || exit
-echo begun >&3
+echo "${here##*/}" >&3
 exec 3>&-
 exec env -i "PATH=$PATH" /bin/sh "$@"
 '
@@ -48,7 +50,9 @@ own() { # FOLDER: root's alone, made if need be
     [ "$owner" = 0:700 ] || chmod 700 "$1"
 }
 
-launch() { # ID DIGEST WHO ABOUT NAME PROGRAM [CONF]
+# Begins different jobs, each told by seven words: ID DIGEST WHO ABOUT NAME PROGRAM CONF. Says of each in
+# turn "ID", or "ID WHY" where it could not be begun; one that was begun before is left alone.
+launch() { # WORD...
     rooted
     for tool in flock setsid stat sha256sum find; do
         command -v "$tool" >/dev/null || fail "$tool is missing there"
@@ -58,41 +62,81 @@ launch() { # ID DIGEST WHO ABOUT NAME PROGRAM [CONF]
     own "$jobs"
     own /run/subdeck/locks
     own /run/subdeck/alive
-    [ ! -e "$jobs/$1" ] || return 0 # it was begun before
     tidy
-    here=$jobs/$1 new=$jobs/.new-$1.$$
+    new=$jobs/.new-$1.$$ folders= sums=
     read -r stat <"/proc/$$/stat"
     ticks ${stat##*) }
-    {
-        mkdir "$new" && true >"$new/log" && true >"$new/journal" &&
-            printf '%s\n' "$3" >"$new/who" && printf '%s' "$4" >"$new/about" &&
-            printf '%s' "$6" >"$new/$5" && echo "$$ $ticks" >"$new/pid" &&
-            found=$(sha256sum <"$new/$5") && [ "${found%% *}" = "$2" ]
-    } || { rm -rf "$new"; fail "$jobs cannot be written: is /run full?"; }
-    mv "$new" "$here" 2>/dev/null
-    if [ -e "$new" ] || [ -e "$here/${new##*/}" ]; then # another launch of it came first
-        rm -rf "$new" "$here/${new##*/}"
-        [ -e "$here" ] || fail "$here cannot be made"
-        return 0
+    lack "$@"
+    if [ -n "$folders" ]; then
+        { mkdir "$new" $folders && fill "$@" && printf %s "$sums" | sha256sum -c; } >/dev/null 2>&1 ||
+            { rm -rf "$new"; fail "$jobs cannot be written: is /run full?"; }
+        mv $folders "$jobs" 2>/dev/null # another launch of one of them may have come first
     fi
-    name=$5
-    shift 6
-    start "$here/$name" "$@"
+    said=$(exec 3>&1 >/dev/null; begin_all "$@")
+    report "$@"
+    rm -rf "$new"
+}
+
+lack() { # WORD...: in $folders those that are to be made
+    while [ $# -gt 0 ]; do
+        [ -e "$jobs/$1" ] || folders="$folders $new/$1"
+        shift 7
+    done
+}
+
+fill() { # WORD...: the folders made; in $sums what their programs are to be
+    while [ $# -gt 0 ]; do
+        here=$new/$1
+        if [ -d "$here" ]; then
+            true >"$here/log" && true >"$here/journal" &&
+                printf '%s\n' "$3" >"$here/who" && printf %s "$4" >"$here/about" &&
+                printf %s "$6" >"$here/$5" && echo "$$ $ticks" >"$here/pid" || return
+            sums="$sums$2  $here/$5$nl"
+        fi
+        shift 7
+    done
+}
+
+mine() { # ID: whether it is this launch that made its folder
+    case " $folders " in *" $new/$1 "*) [ ! -e "$new/$1" ] ;; *) false ;; esac
+}
+
+begin_all() { # WORD...: those that are ours
+    while [ $# -gt 0 ]; do
+        here=$jobs/$1
+        ! mine "$1" || run "$here/$5" ${7:+"$7"}
+        shift 7
+    done
+}
+
+report() { # WORD...
+    while [ $# -gt 0 ]; do
+        case $nl$said$nl in
+            *"$nl$1$nl"*) echo "$1" ;;
+            *)
+                if mine "$1"; then
+                    echo "$1 the job could not be begun: see $jobs/$1/log"
+                elif [ -e "$jobs/$1" ]; then
+                    echo "$1"
+                else
+                    echo "$1 $jobs/$1 cannot be made"
+                fi
+                ;;
+        esac
+        shift 7
+    done
 }
 
 # Runs on without us. A list with & would have its SIGINT ignored for good; setsid instead forks by
 # itself where it is called by who leads a session, as the first one makes sure.
-detached() { # COMMAND...
-    setsid /bin/sh -c 'exec setsid "$@"' sh "$@"
+run() { # PROGRAM ARGUMENT...
+    setsid setsid /bin/sh -c "$begin" sh "$here" "$@" </dev/null 2>&1 |
+        setsid setsid /bin/sh -c "$keep" sh "$here" >/dev/null 2>&1 3>&-
 }
 
 start() { # PROGRAM ARGUMENT...: returns when it runs
-    said=$(
-        exec 3>&1 >/dev/null
-        detached /bin/sh -c "$begin" sh "$here" "$@" </dev/null 2>&1 |
-            detached /bin/sh -c "$keep" sh "$here" >/dev/null 2>&1 3>&-
-    )
-    [ "$said" = begun ] || fail "the job could not be begun: see $here/log"
+    said=$(exec 3>&1 >/dev/null; run "$@")
+    [ "$said" = "${here##*/}" ] || fail "the job could not be begun: see $here/log"
 }
 
 settle() { # ID HOW: the job itself makes sure that it does not run already
@@ -159,11 +203,14 @@ tidy() {
     for each in "$jobs"/.new-*; do # of launches that were killed
         [ ! -d "$each" ] || [ -d "/proc/${each##*.}" ] || rm -rf "$each"
     done
-    set --
-    for here in "$jobs"/*/; do
+    set -- "$jobs"/*/
+    [ $# -ge "$kept" ] || return 0
+    over=
+    for here do
         here=${here%/}
-        ! known "${here##*/}" || ! ended || runs || set -- "$@" "$here"
+        ! known "${here##*/}" || ! ended || runs || over="$over $here"
     done
+    set -- $over
     while [ $# -ge "$kept" ]; do
         rm -rf "$1"
         shift
@@ -201,13 +248,13 @@ tell() {
     lines j "$here/journal"
     case $last in
         *' end done' | *' end refused '*) ;;
-        *) [ ! -f "$here/log" ] || tail -c 2048 "$here/log" | sed 's/^/o /' ;;
+        *) [ ! -s "$here/log" ] || tail -c 2048 "$here/log" | sed 's/^/o /' ;;
     esac
     echo
 }
 
-measure() { # what is too large to be one of ours
-    large=$(find "$1" -maxdepth 2 ! -name log -size +16k 2>/dev/null)
+measure() { # FOLDER...: what is too large to be one of ours
+    large=$(find "$@" -maxdepth 2 ! -name log -size +16k 2>/dev/null)
     read -r up _ </proc/uptime
     printf 'u %s\n' "$up"
 }
@@ -239,26 +286,48 @@ ending() { # FILE: as it is named, through no symlink at its end
     tail -c 65536 <"$1"
 }
 
-# Answers each line it reads: with the job where its journal has changed or it has ended, else
-# with "=". Nothing is started for that, and with its input it ends.
-follow() { # ID SECONDS: it may be left alone for
-    before= limit=$2
-    listen news "$1"
+# Answers each line of ids it reads: with those jobs whose journal has changed or that have ended,
+# and those with a + before their id, else with "=". Nothing is started for that where nothing has
+# changed, and with its input it ends.
+follow() { # SECONDS: it may be left alone for
+    limit=$1
+    listen news
 }
 
-news() { # ID
-    seen && known "$1" || { printf '\n.\n'; return; }
-    life
-    now=$state$nl
-    while IFS= read -r line; do now=$now$line$nl; done 2>/dev/null <"$here/journal"
-    if [ "$now" = "$before" ]; then
-        printf '=\n.\n'
+news() {
+    told= strange=
+    for each in $line; do
+        new "$each"
+    done
+    [ -z "$told" ] || measure $told
+    for here in $told; do
+        tell
+    done
+    [ -n "$told$strange" ] || echo =
+    echo .
+}
+
+new() { # ID or +ID: into $told where there is anything to tell of it
+    if ! seen || ! known "${1#+}"; then
+        strange=yes
+        printf 'n %s\n' "${1#+}"
         return
     fi
-    before=$now
-    measure "$here"
-    tell
-    echo .
+    now= word=
+    while read -r up one rest; do
+        word=$one now="$now$up $one $rest$nl"
+    done 2>/dev/null <"$here/journal"
+    state=free
+    [ "$word" = end ] || life
+    now=$state$nl$now
+    key=${here##*/}
+    while :; do
+        case $key in *-*) key=${key%%-*}_${key#*-} ;; *) break ;; esac
+    done
+    case $1 in +*) before= ;; *) eval "before=\${known_$key-}" ;; esac
+    [ "$now" != "$before" ] || return
+    eval "known_$key=\$now"
+    told="$told $here"
 }
 
 "$@"

@@ -1,5 +1,5 @@
 # Tells what a plan is made from, and changes nothing. Its words:
-#   host CONF PID TOOL... -- TOOL OPTION TOOL OPTION...    or    paths PATH...
+#   host TOOL... -- TOOL OPTION TOOL OPTION... -- CONF PID CONF PID...    or    paths PATH...
 #   or    stores [PID]    or    places PATH...    or    users MAJOR:MINOR    or    staged FOLDER...
 # A record is a line "KEY LENGTH", then so many bytes, then a newline.
 cd /
@@ -27,11 +27,13 @@ done
 
 content() { # KEY FILE: in hexadecimal, as a variable holds no NUL
     [ -f "$2" ] && [ -r "$2" ] || return
-    put "$1" "$(head -c 65537 "$2" | od -An -v -tx1)"
+    put "$1" "$(od -An -v -tx1 -N 65537 "$2")"
 }
 
 kin() { # PID: its stat file; leaves the parent in $parent
-    stat=$(cat "/proc/$1/stat" 2>/dev/null) || return
+    stat=
+    { while IFS= read -r part; do stat=${stat:+$stat$nl}$part; done <"/proc/$1/stat"; } 2>/dev/null
+    [ -n "$stat" ] || return
     put kin "$stat"
     set -- ${stat##*) }
     parent=$2
@@ -39,10 +41,12 @@ kin() { # PID: its stat file; leaves the parent in $parent
 
 lineage() { # PID of the first process
     kin "$1" || return
-    # One that is dying, but cannot die yet, has lost some of them already.
-    put spaces "$(for each in net pid mnt; do
-        stat -L -c %i "/proc/$1/ns/$each" 2>/dev/null || echo 0
-    done)"
+    spaces=$(stat -L -c %i "/proc/$1/ns/net" "/proc/$1/ns/pid" "/proc/$1/ns/mnt" 2>/dev/null) ||
+        # One that is dying, but cannot die yet, has lost some of them already.
+        spaces=$(for each in net pid mnt; do
+            stat -L -c %i "/proc/$1/ns/$each" 2>/dev/null || echo 0
+        done)
+    put spaces "$spaces"
     [ "$parent" -gt 1 ] && kin "$parent" || return
     [ "$parent" -gt 1 ] || return
     put argv "$(od -An -v -tx1 "/proc/$parent/cmdline" 2>/dev/null)"
@@ -62,51 +66,55 @@ terminals() { # PID of the first process
     done
 }
 
-options() { # TOOL OPTION...
-    helped=
-    while [ $# -gt 1 ]; do
-        if [ "$2" = --time ] && [ ! -e /proc/self/ns/time ]; then
-            : # the program knows it, this kernel does not
-        elif has "$1"; then
-            [ "$1" = "$helped" ] || help=$("$program" --help 2>&1 </dev/null)
-            helped=$1
-            case $help in *"$2"*) put option "$1 $2" ;; esac
-        fi
-        shift 2
-    done
+option() { # TOOL OPTION
+    if [ "$2" = --time ] && [ ! -e /proc/self/ns/time ]; then
+        : # the program knows it, this kernel does not
+    elif has "$1"; then
+        [ "$1" = "$helped" ] || help=$("$program" --help 2>&1 </dev/null)
+        helped=$1
+        case $help in *"$2"*) put option "$1 $2" ;; esac
+    fi
 }
 
-host() { # CONF PID TOOL... -- TOOL OPTION...
+host() { # TOOL... -- TOOL OPTION... -- CONF PID...
     IFS= read -r boot </proc/sys/kernel/random/boot_id && put boot "$boot"
     put uid "$(id -u)"
     put machine "$(uname -m 2>/dev/null)"
-    [ -z "$1" ] || content conf "$1"
     content autostart /etc/subhosts.conf
-    if [ -n "$2" ] && [ -d "/proc/$2" ]; then
-        lineage "$2"
-        terminals "$2"
-    fi
     if [ -n "${SSH_CONNECTION-}" ] && has ip; then
         put way "$("$program" route get "${SSH_CONNECTION%% *}" 2>/dev/null)"
     fi
-    shift 2
     while [ "$1" != -- ]; do
         has "$1" && put tool "$1"
         shift
     done
     shift
-    options "$@"
+    helped=
+    while [ "$1" != -- ]; do
+        option "$1" "$2"
+        shift 2
+    done
+    shift
+    while [ $# -gt 0 ]; do
+        put subhost ''
+        [ -z "$1" ] || content conf "$1"
+        if [ -n "$2" ] && [ -d "/proc/$2" ]; then
+            lineage "$2"
+            terminals "$2"
+        fi
+        shift 2
+    done
 }
 
 # Follows PATH as the kernel does and remembers all that it leads through: where it ends is $at.
 passed() { # PATH: one more
-    count=$((count + 1))
+    count=$((count + 1)) length=$((length + ${#1}))
     eval "passed_$count=\$1"
     all="$all \"\$passed_$count\""
 }
 
 follow() { # PATH
-    rest=$1 at= count=0 all= hops=0
+    rest=$1 at= hops=0
     passed /
     while [ -n "$rest" ]; do
         part=${rest%%/*}
@@ -141,10 +149,26 @@ path() { # PATH
     fi
     put found $found
     [ ! -f "$1" ] || [ ! -x "$1" ] || put executable ''
+    from=$count
     if follow "$1"; then put real "${at:-/}"; fi
+    while [ "$from" -lt "$count" ]; do
+        from=$((from + 1))
+        eval "put through \"\$passed_$from\""
+    done
+    [ "$length" -lt 65536 ] || facts
+}
+
+facts() { # of all that was led through since the last time, a line each
     eval "set -- $all"
-    put lines "$(stat -c '%d %u %f' "$@" 2>/dev/null)"
-    for each do put through "$each"; done
+    [ $# = 0 ] || put lines "$(stat -c '%d %u %f' "$@" 2>/dev/null)"
+    all= count=0 length=0
+}
+
+paths() { # PATH...
+    put mounts "$(cut -d' ' -f5 /proc/self/mountinfo)"
+    all= count=0 length=0
+    for each do path "$each"; done
+    facts
 }
 
 stores() { # [PID]
@@ -230,10 +254,6 @@ case $1 in
         places "$@"
         ;;
     host) shift; host "$@" ;;
-    paths)
-        shift
-        put mounts "$(cut -d' ' -f5 /proc/self/mountinfo)"
-        for each do path "$each"; done
-        ;;
+    paths) shift; paths "$@" ;;
 esac
 put end ''

@@ -25,6 +25,8 @@ class Course:
     before: int | None = None
     """Pid of the subhost's first process before it."""
     boot_id: Clean | None = None
+    ended: bool = False
+    """Whether it has ended, and its host is only looked at since."""
     heard: bool = False
     """Whether the host ever told of it."""
     over: asyncio.Event = field(default_factory=asyncio.Event)

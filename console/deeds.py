@@ -55,7 +55,7 @@ class Deeds:
         self._guard = Guard()
         self._following = Following(hosts, contacts, tell, self._over)
         self._launching: set[asyncio.Task[None]] = set()
-        self.anew = self._following.anew
+        self.anew = self._following.anew.look
         """Looks at a host just now."""
 
     @property

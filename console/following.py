@@ -13,6 +13,7 @@ from dataclasses import replace
 from math import inf
 
 from console import arrival
+from console.anew import Anew
 from console.backend import Hands
 from console.clean import Clean, clean
 from console.confirming import confirmed
@@ -28,11 +29,11 @@ NO_SUCH = "subdeck jobs lists them"
 """What to do about a job that nobody knows."""
 _MOST = 1000
 """Ended jobs remembered, the newest."""
-_LOOK = 20.0
-"""Seconds a host has to be looked at anew."""
 _SETTLES = 4.0
 """Seconds until what was done must show: the kernel takes links down in its own time."""
 _PAUSE = 0.3
+_TOGETHER = 1.5
+"""Seconds that an ended job waits for others of ours there: one look may show them all."""
 _ARRIVES = 3.0
 """Seconds in which a job whose launch was cut off may still appear on its host."""
 _AGAIN = 1.0, 60.0
@@ -62,7 +63,7 @@ class Following:
         """The host that is asked for a job; one machine may have several names here."""
         self._sorted: tuple[Job, ...] | None = ()
         self._courses: dict[_Place, Course] = {}
-        self._waiting: dict[Clean, list[asyncio.Future[Contact]]] = {}
+        self.anew = Anew(hosts)
 
     @property
     def jobs(self) -> tuple[Job, ...]:
@@ -126,10 +127,7 @@ class Following:
 
     def seen(self, contact: Contact) -> None:
         """Take note that a host was looked at, or could not be."""
-        if contact.name in self._waiting and not self._hosts[contact.name].asked:
-            for future in self._waiting.pop(contact.name):
-                if not future.done():
-                    future.set_result(contact)
+        self.anew.seen(contact)
         if contact.failed is None:
             now = time.monotonic()
             for course in list(self._courses.values()):
@@ -221,7 +219,7 @@ class Following:
 
     async def _arrived(self, course: Course, image: StagedImage) -> Job:
         """Return what became of a job that ended with the boot it was in: what its host shows."""
-        contact = await self.anew(course.job.host)
+        contact = await self.anew.look(course.job.host)
         if contact is None or contact.failed is not None or contact.host is None:
             raise ConsoleError("its host is in another boot, but was not looked at since")
         how = course.plan.method if course.plan else None
@@ -232,9 +230,12 @@ class Following:
 
     async def _looked_at(self, course: Course, job: Job) -> Job:
         """Return an ended job after its host was looked at: done is only what shows."""
+        course.ended = True
         deadline = time.monotonic() + _SETTLES
         while True:
-            contact = await self.anew(job.host)
+            others = (each for each in self.mine if each.job.host == job.host)
+            busy = any(not each.ended for each in others)
+            contact = await self.anew.look(job.host, _TOGETHER if busy else 0.0)
             if job.state is not JobState.DONE:
                 if job.state is JobState.KILLED and course.sought and contact and contact.host:
                     return replace(job, told=arrival.stayed(contact.host))
@@ -259,18 +260,6 @@ class Following:
                     raise ConsoleError(f"it ended, but not all was seen since: {unseen}")
                 return replace(job, state=JobState.MISSED, told=lacking)
             await asyncio.sleep(_PAUSE)
-
-    async def anew(self, name: Clean) -> Contact | None:
-        """Return the host by a look that began just now; ``None``: it takes too long."""
-        future = asyncio.get_running_loop().create_future()
-        self._waiting.setdefault(name, []).append(future)
-        self._hosts[name].ask()
-        try:
-            async with asyncio.timeout(_LOOK):
-                found: Contact = await future
-                return found
-        except TimeoutError:
-            return None
 
 
 def _place(job: Job) -> _Place:

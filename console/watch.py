@@ -20,6 +20,8 @@ from console.facts import Facts
 
 _SHORTEST = 0.25
 """Seconds between two looks at one host, however much happens there."""
+_REST = 2.0
+"""How long a look is rested from where much happens, as a share of how long it took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,24 +95,25 @@ class Watch:
 
     async def pause(self, began: float, contact: Contact) -> None:
         """Wait until the look after the one that ``began`` then is due, or asked for."""
+        rested = began
         if contact.failed is None:
             until: float | None = self._next(began)
+            took = time.monotonic() - began
+            rested = min(began + took + _REST * took, self._next(began))
             self._listen()
         else:
             until = contact.retry_at
             self.let_go()  # what is heard of a lost host is no reason to try again
             if not self._asked:
                 self._wake.clear()
-        timer = None if until is None else self._alarm(until)
-        try:
-            await self._wake.wait()
-        finally:
-            if timer is not None:
-                timer.cancel()
+        await self._woken(until)
         now = time.monotonic()
         self.due = now if until is None else min(until, now)
-        if began + _SHORTEST > now:
-            await asyncio.sleep(began + _SHORTEST - now)
+        while not self._asked and time.monotonic() < rested:
+            self._wake.clear()
+            await self._woken(rested)
+        if (left := began + _SHORTEST - time.monotonic()) > 0:
+            await asyncio.sleep(left)
 
     def let_go(self) -> None:
         """Stop waiting for anything."""
@@ -131,6 +134,14 @@ class Watch:
             if self._backend is None:
                 self._backend = await self.source.connect()
             return self._backend
+
+    async def _woken(self, until: float | None) -> None:
+        timer = None if until is None else self._alarm(until)
+        try:
+            await self._wake.wait()
+        finally:
+            if timer is not None:
+                timer.cancel()
 
     def _alarm(self, until: float) -> asyncio.TimerHandle:
         # Cheaper than a deadline: nothing has to be cancelled when it comes, as it mostly does.

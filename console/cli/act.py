@@ -40,7 +40,7 @@ from console.plan import ON_CABLES, ON_STORES, ON_SUBHOSTS, Plan, Verb, Wish
 from console.shell import script
 from console.targets import Wanted
 
-_AT_ONCE = 16
+_AT_ONCE = 64
 """Plans made, and jobs under way, at once."""
 _WHOLE = 3
 """Plans at most that are shown with every command before asking."""

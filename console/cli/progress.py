@@ -45,6 +45,8 @@ class Progress:
             told = f"{told}, {shown(round(moved.rate))}/s"
         if moved.eta:
             told = f"{told}, {moved.eta:.0f} s left"
+        if moved.unfetched:
+            told = f"{told}; sent, not fetched: {moved.unfetched}"
         self._say(told)
 
     def clear(self) -> None:

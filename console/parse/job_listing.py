@@ -2,7 +2,8 @@
 
 ``u UPTIME`` of the host comes first. A job begins with ``d ID``; then come ``s STATE``, whether
 anything of it runs, and the lines of its files, each with a mark before it: ``a`` of about, ``w``
-of who, ``j`` of the journal, ``o`` the end of what its commands said.
+of who, ``j`` of the journal, ``o`` the end of what its commands said. ``n ID`` tells of one that
+was asked for that there is no such job.
 """
 
 from __future__ import annotations
@@ -62,6 +63,11 @@ def listing(text: bytes, host: Clean) -> tuple[Job, ...]:
     uptime = next((_number(line[2:]) for line in lines if line[:2] == b"u "), None)
     found = [_job(folder, host, uptime) for folder in _folders(lines)]
     return tuple(sorted(found, key=lambda job: job.id, reverse=True))
+
+
+def gone(text: bytes) -> tuple[Clean, ...]:
+    """Return the ids of jobs that were asked for and are not there."""
+    return tuple(clean(line[2:]) for line in text.split(b"\n") if line[:2] == b"n ")
 
 
 def last_lines(said: bytes, most: int) -> tuple[Clean, ...]:

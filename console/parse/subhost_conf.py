@@ -22,6 +22,8 @@ SIZE_KEPT = 64 * 1024
 """Bytes read of a file; what follows is noted and left out."""
 NAME_RULE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,11}")
 """Names safe in interface names, namespace names and process patterns alike."""
+NAME_SHAPE = "1 to 12 of A-Z a-z 0-9 - _"
+"""What it asks for, as it is told."""
 BRIDGE_RULE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,14}")
 """Names of interfaces that ``ip -batch`` takes for one plain word."""
 TMPFS_SIZE = re.compile(r"[0-9]+([kKmMgGtTpPeE]|%)?|none")
@@ -213,7 +215,7 @@ def _place_notes(settings: SubhostConf, stem: str) -> Iterator[str]:
     if name != clean(stem):
         yield f"NAME is {name} but the file's is {stem}: overlay-boot will not find it running"
     if not NAME_RULE.fullmatch(name):
-        yield f"NAME {name} is not 1 to 12 of A-Z a-z 0-9 - _, the first a letter or digit"
+        yield f"NAME {name} is not {NAME_SHAPE}, the first a letter or digit"
     if ":" in lower and not _is_command(lower):
         yield "LOWER has a colon: overlay-boot takes one directory only"
     if "," in upper and not _is_command(upper):

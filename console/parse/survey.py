@@ -1,7 +1,8 @@
 """Answers of the survey program: what a plan on one host is made from.
 
 Records ``KEY LENGTH``, so many bytes and a newline, the last one ``end``; ``backends/survey.sh``
-makes them. ``host(b"boot 3\\nabc\\nend 0\\n\\n")`` is a survey of the boot ``abc``.
+makes them. ``hosts(b"boot 3\\nabc\\nsubhost 0\\n\\nend 0\\n\\n")`` is one survey, of the boot
+``abc``.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 import posixpath
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise
 
@@ -32,24 +34,17 @@ _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _PTS, _VT, _CONSOLE = 136, 4, (5, 1)
 
 
-def host(answer: bytes) -> Survey:
-    """Return what it tells of the machine and the subhost. Raises ``Unparsable``."""
-    told = tuple(records(answer))
-    first = dict(reversed(told))
-    conf = _content(first.get(b"conf"))
-    return Survey(
-        boot_id=clean(first[b"boot"]) if b"boot" in first else None,
-        root=first.get(b"uid") == b"0",
-        machine=clean(first[b"machine"]) if first.get(b"machine") else None,
-        tools=frozenset(clean(value) for key, value in told if key == b"tool"),
-        options=frozenset(clean(value) for key, value in told if key == b"option"),
-        conf=conf,
-        conf_digest=None if conf is None else sha256(conf).hexdigest(),
-        autostart=_content(first.get(b"autostart")),
-        sessions=_sessions(value for key, value in told if key == b"terminal"),
-        lineage=_lineage([value for key, value in told if key == b"kin"], first),
-        way=_way(first.get(b"way", b"")),
-    )
+def hosts(answer: bytes) -> tuple[Survey, ...]:
+    """Return what it tells of the machine and each subhost. Raises ``Unparsable``."""
+    shared: list[_Record] = []
+    told: list[list[_Record]] = []
+    for record in records(answer):
+        if record[0] == b"subhost":
+            told.append([])
+        else:
+            (told[-1] if told else shared).append(record)
+    machine = _machine(shared)
+    return tuple(_of_subhost(machine, each) for each in told)
 
 
 def paths(answer: bytes) -> Mapping[Clean, PathFact]:
@@ -57,13 +52,20 @@ def paths(answer: bytes) -> Mapping[Clean, PathFact]:
     mounts: frozenset[bytes] = frozenset()
     told: dict[Clean, list[_Record]] = {}
     about: list[_Record] = []
+    lines: list[bytes] = []
     for key, value in records(answer):
         if key == b"mounts":
             mounts = frozenset(_OCTAL.sub(_byte, line) for line in value.split(b"\n"))
+        elif key == b"lines":
+            lines += value.split(b"\n")
         elif key == b"path":
             about = told.setdefault(clean_path(value), [])
         about.append((key, value))
-    return {path: _fact(path, records, mounts) for path, records in told.items()}
+    led = sum(key == b"through" for each in told.values() for key, _ in each)
+    if led != len(lines):
+        raise Unparsable("survey", clean(f"{led} paths and {len(lines)} facts"), "one of each")
+    facts = iter(lines)
+    return {path: _fact(path, records, facts, mounts) for path, records in told.items()}
 
 
 def users(answer: bytes) -> tuple[User, ...]:
@@ -114,6 +116,31 @@ def records(answer: bytes) -> Iterator[tuple[bytes, bytes]]:
         yield head[1], answer[begin:at]
         at += 1
     raise Unparsable("survey", clean(answer[at : at + 80]), "records up to the last one")
+
+
+def _machine(told: Sequence[_Record]) -> Survey:
+    first = dict(reversed(told))
+    return Survey(
+        boot_id=clean(first[b"boot"]) if b"boot" in first else None,
+        root=first.get(b"uid") == b"0",
+        machine=clean(first[b"machine"]) if first.get(b"machine") else None,
+        tools=frozenset(clean(value) for key, value in told if key == b"tool"),
+        options=frozenset(clean(value) for key, value in told if key == b"option"),
+        autostart=_content(first.get(b"autostart")),
+        way=_way(first.get(b"way", b"")),
+    )
+
+
+def _of_subhost(machine: Survey, told: Sequence[_Record]) -> Survey:
+    first = dict(reversed(told))
+    conf = _content(first.get(b"conf"))
+    return replace(
+        machine,
+        conf=conf,
+        conf_digest=None if conf is None else sha256(conf).hexdigest(),
+        sessions=_sessions(value for key, value in told if key == b"terminal"),
+        lineage=_lineage([value for key, value in told if key == b"kin"], first),
+    )
 
 
 def _set(root: Clean, path: Clean, size: int, modified: int) -> StagedSet | None:
@@ -213,18 +240,17 @@ def _way(route: bytes) -> tuple[Clean, Clean | None] | None:
     return clean(after[b"dev"]), clean(after[b"via"]) if b"via" in after else None
 
 
-def _fact(path: Clean, records: list[_Record], mounts: frozenset[bytes]) -> PathFact:
+def _fact(
+    path: Clean, records: list[_Record], lines: Iterator[bytes], mounts: frozenset[bytes]
+) -> PathFact:
     known = dict(records)
     try:
         found = Found(known[b"found"].decode("ascii"))
     except (KeyError, ValueError) as error:
         raise Unparsable("survey", path, "what there is") from error
     through = [value for key, value in records if key == b"through"]
-    lines = [line.split() for line in known.get(b"lines", b"").split(b"\n")]
-    if len(lines) != len(through) or any(len(line) != 3 for line in lines):
-        raise Unparsable("survey", path, "a path that stays as it is while it is looked at")
     try:
-        facts = [(int(device), int(uid), int(mode, 16)) for device, uid, mode in lines]
+        facts = [_owned(next(lines)) for _ in through]
     except ValueError as error:
         raise Unparsable("survey", path, "device, owner and mode") from error
     real = known.get(b"real")
@@ -243,6 +269,11 @@ def _fact(path: Clean, records: list[_Record], mounts: frozenset[bytes]) -> Path
             None,
         ),
     )
+
+
+def _owned(line: bytes) -> tuple[int, int, int]:
+    device, owner, mode = line.split()
+    return int(device), int(owner), int(mode, 16)
 
 
 def _is_foreign(uid: int, mode: int, *, last: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Histories and mounts that are closed and gone when the test is over."""
+"""Histories, mounts and hands that are closed and gone when the test is over."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from backends.hands import ShellHands
 from backends.history import History
+from backends.local import LocalBackend
+from backends.ssh.backend import SshBackend
+from tests.backends import handmade
 from tests.backends.histories import NEVER, Opener, run
+from tests.backends.ssh.bastions import bastion
+from tests.lab.sshd import sshd
 
 
 @pytest.fixture
@@ -46,3 +52,20 @@ def mounted(tmp_path: Path) -> Iterator[Callable[..., Path]]:
     yield mount
     for point in reversed(points):
         run("umount", "-l", str(point))
+
+
+@pytest.fixture(params=["here", "over ssh"])
+async def hands(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ShellHands]:
+    with handmade.swept():
+        if request.param == "here":
+            local = LocalBackend()
+            assert isinstance(local.hands, ShellHands)
+            yield local.hands
+            await local.close()
+            return
+        with sshd(tmp_path / "server", "SetEnv SHLVL=2") as server:
+            async with bastion(server) as out:
+                remote = SshBackend(server.entry, out, (), 2.0)
+                assert isinstance(remote.hands, ShellHands)
+                yield remote.hands
+                await remote.close()

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
@@ -88,6 +89,16 @@ async def test_what_has_grown_is_kept_beside_it_and_not_for_ever(tmp_path: Path)
     ]
     assert len(found.records) >= 2 * KEPT
     assert (tmp_path / "audit.jsonl").stat().st_size < 2000
+
+
+async def test_what_is_noted_at_once_waits_for_the_disk_together(tmp_path: Path) -> None:
+    file = AuditFile(tmp_path, size=2000)
+    with patch("os.fsync", wraps=os.fsync) as synced:
+        await asyncio.gather(*(file.note(numbered(number)) for number in range(40)))
+    assert synced.call_count == 1
+    found = await file.read()
+    assert found.troubles == ()
+    assert found.records == tuple(numbered(number) for number in range(40))
 
 
 async def test_several_consoles_write_at_once(tmp_path: Path) -> None:

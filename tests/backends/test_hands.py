@@ -4,45 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from backends.hands import ShellHands
-from backends.local import LocalBackend
-from backends.ssh.backend import SshBackend
 from console.clean import Clean
 from console.errors import ConsoleError
 from console.jobs import JobState, Settling
 from tests.backends import handmade
 from tests.backends.handmade import folder, order, outcome, plan, reached
-from tests.backends.ssh.bastions import bastion
 from tests.lab.inventory import end, until
-from tests.lab.sshd import sshd
-from tests.lab.watching import argv
 
 pytestmark = [pytest.mark.root, pytest.mark.needs("sshd", "ssh", "flock", "setsid")]
 
 ORDINARY = (1 << 31) - 1
 """Signals 1 to 31; the two after them are libc's own, and nobody else can set them right."""
-
-
-@pytest.fixture(params=["here", "over ssh"])
-async def hands(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[ShellHands]:
-    with handmade.swept():
-        if request.param == "here":
-            local = LocalBackend()
-            assert isinstance(local.hands, ShellHands)
-            yield local.hands
-            await local.close()
-            return
-        with sshd(tmp_path / "server", "SetEnv SHLVL=2") as server:
-            async with bastion(server) as out:
-                remote = SshBackend(server.entry, out, (), 2.0)
-                assert isinstance(remote.hands, ShellHands)
-                yield remote.hands
-                await remote.close()
 
 
 async def test_a_job_runs_to_its_end_and_tells_all(hands: ShellHands) -> None:
@@ -237,30 +214,3 @@ async def test_what_lies_among_the_jobs_hides_none(hands: ShellHands, tmp_path: 
     assert found[large.id].step == 0
     assert link.name not in found
     assert found[Clean(stray.name)].state is JobState.UNKNOWN
-
-
-async def test_following_costs_no_process_and_leaves_none(hands: ShellHands) -> None:
-    made = order(plan("sleep 60"))
-    await hands.launch(made)
-    states = hands.follow(made.id)
-    first = await anext(states)
-    assert len(followers()) == 1
-    waiting = asyncio.ensure_future(anext(states))
-    await asyncio.sleep(1)
-    assert not waiting.done()
-    waiting.cancel()
-    await asyncio.wait([waiting])
-    await states.aclose()
-    assert first.state is JobState.RUNNING
-    until(lambda: not followers(), handmade.PATIENCE, "who follows to end")
-    handmade.kill(made.id)
-
-
-def followers() -> list[int]:
-    """Return the shells below this process that read what they are to do, without watchers."""
-    parents = {int(path.name): handmade.parent(path) for path in Path("/proc").glob("[0-9]*")}
-    ours = [os.getpid()]
-    for each in ours:
-        ours += [child for child, of in parents.items() if of == each]
-    shells = [each for each in ours if argv(each)[:2] == [b"/bin/sh", b"-s"]]
-    return [each for each in shells if parents[each] not in shells]

@@ -16,7 +16,7 @@ from backends.run import Ended
 from backends.runner import fed
 from backends.survey import Surveyor, surveyed
 from console.clean import Clean, clean_path
-from console.errors import ConsoleError
+from console.errors import ConsoleError, Problem, Unreachable
 from console.survey import Found, Survey, SurveyRequest
 
 SHELLS = [
@@ -165,16 +165,41 @@ def test_a_host_without_the_tools(tmp_path: Path) -> None:
         asyncio.run(surveyed(run, asked(tmp_path)))
 
 
-async def test_many_at_once_ask_but_once_for_the_programs(tmp_path: Path) -> None:
+async def test_many_at_once_are_one_and_ask_but_once_for_the_programs(tmp_path: Path) -> None:
     asking: list[Sequence[bytes]] = []
 
     async def run(program: bytes, words: Sequence[bytes], seconds: float) -> Ended:
-        if words[0] == b"host":
-            asking.append(words)
+        asking.append(words)
         return await LocalRunner().run(program, words, seconds)
 
     surveyor = Surveyor(run)
     found = await asyncio.gather(*(surveyor.survey(asked(tmp_path)) for _ in range(3)))
-    assert [b"flock" in words for words in asking] == [True, False, False]
+    assert [words[0] for words in asking] == [b"host", b"paths"]
+    await surveyor.survey(asked(tmp_path))
+    assert [b"flock" in words for words in asking] == [True, False, False, False]
     assert "sleep" in found[0].tools
     assert found[1] == found[2] == found[0]
+
+
+@pytest.mark.parametrize("problem", [None, Problem.HUNG, Problem.LOST])
+async def test_what_is_odd_about_one_is_no_trouble_of_the_others(
+    tmp_path: Path, problem: Problem | None
+) -> None:
+    async def run(program: bytes, words: Sequence[bytes], seconds: float) -> Ended:
+        if str(tmp_path / "odd").encode() in words:
+            if problem:
+                raise Unreachable("no room for that", problem=problem)
+            return Ended(1, b"", b"no room for that\n")
+        return await LocalRunner().run(program, words, seconds)
+
+    surveyor = Surveyor(run)
+    requests = [asked(tmp_path / name) for name in ("one", "odd", "two")]
+    one, odd, two = await asyncio.gather(*map(surveyor.survey, requests), return_exceptions=True)
+    assert str(odd).endswith("no room for that")
+    if problem is Problem.LOST:  # which is everybody's
+        assert one is two is odd
+        return
+    assert isinstance(one, Survey)
+    assert isinstance(two, Survey)
+    assert clean_path(str(tmp_path / "one")) in one.paths
+    assert clean_path(str(tmp_path / "one")) not in two.paths

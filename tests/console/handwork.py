@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from unittest.mock import patch
 
@@ -13,7 +14,7 @@ from console.entering import Entering
 from console.errors import ConsoleError, Problem, Unreachable
 from console.facts import Evidence, Facts
 from console.fleet import Fleet, Source
-from console.images.moving import Tell
+from console.images.moving import Moved, Tell
 from console.images.staged import Read, StagedImage
 from console.jobs import Job, JobState, Order, Settling
 from console.model import Host
@@ -23,7 +24,7 @@ from console.survey import Survey, SurveyRequest
 from console.terminal import Size, Terminal
 from console.tracing import Traced, TraceRequest
 from tests.console import clockwork
-from tests.console.clockwork import WEB, Scripted, fleet
+from tests.console.clockwork import WEB, Scripted, fleet, watching
 from tests.console.hosts import BASE, FILL, conf, facts, with_subhost
 
 MTA = Clean("mta")
@@ -70,6 +71,8 @@ class Work:
         """Each time that was told; the second one is heard."""
         self.surveyed: list[SurveyRequest] = []
         self.staged: list[StagedImage] = []
+        self.unfetched: Clean | None = None
+        """Why it cannot fetch by itself."""
         self.traced: list[TraceRequest] = []
         self.traces: list[Traced] = []
         """What to answer, one after the other."""
@@ -113,6 +116,7 @@ class Work:
     ) -> None:
         self._linked()
         self.staged.append(image)
+        tell(Moved(image.size, image.size, None, self.unfetched))
 
     async def launch(self, order: Order) -> None:
         if self.refusal:
@@ -220,6 +224,18 @@ def source(host: Workable, *, protected: bool = False) -> Source:
         return host
 
     return Source(host.name, connect, protected=protected)
+
+
+@asynccontextmanager
+async def at_work(
+    shows: Facts = STOPPED, *, protected: bool = False, read_only: bool = False
+) -> AsyncIterator[tuple[Workable, Fleet, Book]]:
+    """A host that is watched and was seen, its fleet, and the book of what alice does there."""
+    web, book = Workable(shows=shows), Book()
+    one = working(web, book=book, protected=protected, read_only=read_only)
+    async with watching(one):
+        await seen(one)
+        yield web, one, book
 
 
 async def seen(fleet: Fleet) -> None:

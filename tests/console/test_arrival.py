@@ -17,7 +17,17 @@ from console.model import Boot, Image, Style
 from console.plan import Method, Plan, Verb
 from tests.console.actions.ground import host
 from tests.console.clockwork import watching
-from tests.console.handwork import STOPPED, Book, Workable, booted, plan, play, seen, working
+from tests.console.handwork import (
+    STOPPED,
+    Book,
+    Workable,
+    at_work,
+    booted,
+    plan,
+    play,
+    seen,
+    working,
+)
 
 KERNEL = StagedFile(Clean("kernel"), Clean("/x/kernel"), 1, Clean("0" * 64))
 EDGE = StagedImage(Clean("edge"), Clean("10"), (KERNEL,), Clean("6.1.1"))
@@ -144,10 +154,7 @@ def test_a_host_that_only_began_anew_in_the_same_boot_was_not_upgraded() -> None
 
 def test_why_an_image_is_taken_in_spite_of_something_is_written_down() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (_, one, book):
             await one.deeds.begin(replace(upgrade(), waived=Clean("the lab's")))
             first = book.records[0]
             assert (first.verb, first.told, first.image) == ("upgrade", "the lab's", "edge/10")

@@ -15,19 +15,16 @@ from console.guard import IDLE
 from console.jobs import JobState, Order, Settling
 from console.plan import Verb, Wish
 from console.shell import digest
-from tests.console.clockwork import BEGAN, WEB, now, watching
+from tests.console.clockwork import BEGAN, WEB, now
 from tests.console.handwork import (
     ALICE,
     CONF,
     LOST,
     MTA,
     RUNNING,
-    Book,
-    Workable,
+    at_work,
     plan,
     play,
-    seen,
-    working,
 )
 
 START = Wish(Verb.START, MTA)
@@ -35,10 +32,7 @@ START = Wish(Verb.START, MTA)
 
 def test_a_plan_is_made_from_what_is_there_now() -> None:
     async def story() -> None:
-        web = Workable(shows=RUNNING)
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work(RUNNING) as (web, one, _):
             assert (await one.deeds.planned(WEB, START)).title == "start mta on web"
             share = (Clean("/srv/x"), Clean("/x"))
             await one.deeds.planned(WEB, Wish(Verb.SHARE, MTA, share=share))
@@ -53,10 +47,7 @@ def test_what_the_console_does_by_itself_is_written_down_as_that_and_keeps_nothi
     None
 ):
     async def story() -> None:
-        web, book = Workable(shows=RUNNING), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work(RUNNING) as (web, one, book):
             one.deeds.unlock("an incident")
             await asyncio.sleep(IDLE - 5)
             await one.deeds.begin(plan(), auto=True)
@@ -72,10 +63,7 @@ def test_what_the_console_does_by_itself_is_written_down_as_that_and_keeps_nothi
 
 def test_a_deed_is_launched_written_down_and_seen() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, book):
             job_id = await one.deeds.begin(plan())
             (order,) = web.work.launched
             assert (order.id, order.plan, order.who) == (job_id, plan(), ALICE)
@@ -108,10 +96,7 @@ def test_a_deed_is_launched_written_down_and_seen() -> None:
 
 def test_what_a_host_refuses_was_not_begun() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, book):
             web.work.refusal = ConsoleError("/run is read-only there")
             with pytest.raises(ConsoleError, match="read-only there"):
                 await one.deeds.begin(plan())
@@ -124,10 +109,7 @@ def test_what_a_host_refuses_was_not_begun() -> None:
 
 def test_who_enters_is_written_down() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, book):
             with pytest.raises(ConsoleError, match="no terminals here"):
                 await one.deeds.terminal(WEB, Entering(MTA, ("ls",)), None)
             assert web.work.terminals == [Entering(MTA, ("ls",))]
@@ -138,10 +120,7 @@ def test_who_enters_is_written_down() -> None:
 
 def test_the_log_of_a_subhost_is_where_its_configuration_says() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             with pytest.raises(ConsoleError, match="/var/log/mta: no such file"):
                 await one.deeds.log(WEB, MTA, 2)
             web.work.files[Clean("/var/log/mta")] = tuple(map(Clean, "abc"))
@@ -154,10 +133,7 @@ def test_the_log_of_a_subhost_is_where_its_configuration_says() -> None:
 
 def test_a_killed_job_is_finished_or_taken_back_and_that_is_written_down() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, book):
             job_id = await one.deeds.begin(plan())
             await web.work.tell(job_id, JobState.KILLED, step=1, finishable=True)
             assert (await one.deeds.ended(job_id)).state is JobState.KILLED
@@ -182,10 +158,7 @@ def test_a_killed_job_is_finished_or_taken_back_and_that_is_written_down() -> No
 
 def test_an_end_that_cannot_be_written_down_is_told() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, book):
             job_id = await one.deeds.begin(plan())
             book.full = True
             await web.work.tell(job_id, JobState.UNDONE, told=Clean("no bridge br9"))
@@ -200,10 +173,7 @@ def test_an_end_that_cannot_be_written_down_is_told() -> None:
 
 def test_quitting_leaves_jobs_running_and_writes_that_down() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, book):
             job_id = await one.deeds.begin(plan())
         await one.close()
         assert web.work.there[job_id].state is JobState.RUNNING
@@ -214,10 +184,7 @@ def test_quitting_leaves_jobs_running_and_writes_that_down() -> None:
 
 def test_a_launch_is_seen_through_when_nobody_waits_for_it_any_more() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             launch, sending = web.work.launch, asyncio.Event()
 
             async def slow(order: Order) -> None:
@@ -238,10 +205,7 @@ def test_a_launch_is_seen_through_when_nobody_waits_for_it_any_more() -> None:
 
 def test_a_lost_link_is_no_reason_to_begin_again() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             web.work.lost = LOST
             job_id = await one.deeds.begin(plan())  # it arrived, its answer did not
             assert (await one.deeds.ended(job_id)).state is JobState.UNKNOWN
@@ -257,10 +221,7 @@ def test_a_lost_link_is_no_reason_to_begin_again() -> None:
 
 def test_a_view_comes_with_every_change() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             job_id = await one.deeds.begin(plan())
             steps: list[int] = []
 

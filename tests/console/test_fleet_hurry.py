@@ -18,6 +18,7 @@ from tests.console.clockwork import (
     play,
     state,
     watched,
+    watching,
 )
 
 
@@ -91,6 +92,21 @@ def test_a_change_on_the_host_brings_the_next_look_forward() -> None:
         await in_company(fleet(web), 3.0, of=mount())
         assert web.looks == [0.0, 0.75, 2.0]
         assert "refresh" not in web.events
+
+    play(story())
+
+
+def test_a_look_that_takes_long_is_rested_from_unless_somebody_asks() -> None:
+    async def story() -> None:
+        web = Scripted(takes=0.3)
+        web.alarm.set()
+        one = fleet(web)
+        async with watching(one):
+            await asyncio.sleep(1.1)
+            assert web.looks == [0.0, 0.9]
+            one.refresh()
+            await asyncio.sleep(0.3)
+            assert web.looks == [0.0, 0.9, 1.2]
 
     play(story())
 

@@ -14,17 +14,14 @@ from console.fleet import Fleet
 from console.jobs import Job, JobState
 from console.model import Gap
 from console.plan import Verb
-from tests.console.clockwork import WEB, now, watching
+from tests.console.clockwork import WEB, now
 from tests.console.handwork import (
     RUNNING,
     STOPPED,
-    Book,
-    Workable,
+    at_work,
     booted,
     plan,
     play,
-    seen,
-    working,
 )
 from tests.console.hosts import with_subhost
 
@@ -38,10 +35,7 @@ async def state_when_known(fleet: Fleet, seconds: float = 60) -> Job:
 
 def test_done_is_only_what_the_host_shows() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, book):
             job_id = await one.deeds.begin(plan())
             began = now()
             await web.work.tell(job_id, JobState.DONE)
@@ -58,10 +52,7 @@ def test_done_is_only_what_the_host_shows() -> None:
 
 def test_what_an_old_look_shows_is_not_believed() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             job_id = await one.deeds.begin(plan())
             gap = Gap(Clean("processes"), Clean("no answer"), problem=Problem.HUNG)
             web.shows = replace(STOPPED, processes=None, gaps=(gap,))
@@ -77,10 +68,7 @@ def test_what_an_old_look_shows_is_not_believed() -> None:
 
 def test_what_shows_a_little_later_is_done() -> None:
     async def story() -> None:
-        web = Workable(shows=RUNNING)
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work(RUNNING) as (web, one, _):
             job_id = await one.deeds.begin(plan(Verb.STOP))
             await web.work.tell(job_id, JobState.DONE)
             await asyncio.sleep(2)
@@ -90,12 +78,30 @@ def test_what_shows_a_little_later_is_done() -> None:
     play(story())
 
 
+def test_one_look_shows_all_that_ends_at_about_the_same_time() -> None:
+    async def story() -> None:
+        async with at_work() as (web, one, _):
+            first, second, third = [await one.deeds.begin(plan()) for _ in range(3)]
+            web.shows = RUNNING
+            looks, began = len(web.looks), now()
+            await web.work.tell(first, JobState.DONE)
+            await asyncio.sleep(0.1)
+            await web.work.tell(second, JobState.DONE)
+            ended = [await one.deeds.ended(each) for each in (first, second)]
+            assert [job.state for job in ended] == [JobState.DONE, JobState.DONE]
+            assert len(web.looks) == looks + 1
+            assert now() - began < 2  # they do not wait for the third to end
+            began = now()
+            await web.work.tell(third, JobState.DONE)
+            assert (await one.deeds.ended(third)).state is JobState.DONE
+            assert now() - began < 0.3
+
+    play(story())
+
+
 def test_a_subhost_started_anew_is_another_one() -> None:
     async def story() -> None:
-        web = Workable(shows=RUNNING)
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work(RUNNING) as (web, one, _):
             job_id = await one.deeds.begin(plan(Verb.RESTART))
             await web.work.tell(job_id, JobState.DONE)
             job = await one.deeds.ended(job_id)
@@ -114,10 +120,7 @@ def test_a_subhost_started_anew_is_another_one() -> None:
 @pytest.mark.parametrize("state", [JobState.REFUSED, JobState.UNDONE, JobState.LEFT])
 def test_what_failed_is_told_after_one_more_look(state: JobState) -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             job_id = await one.deeds.begin(plan())
             looks = len(web.looks)
             await web.work.tell(job_id, state, told=Clean("no bridge br9"))
@@ -131,10 +134,7 @@ def test_what_failed_is_told_after_one_more_look(state: JobState) -> None:
 
 def test_a_job_is_unknown_while_its_host_is_lost_and_known_when_it_is_back() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, book):
             job_id = await one.deeds.begin(plan())
             await web.work.tell(job_id, step=1)
             await asyncio.sleep(0.01)
@@ -155,10 +155,7 @@ def test_a_job_is_unknown_while_its_host_is_lost_and_known_when_it_is_back() -> 
 
 def test_a_job_whose_host_was_lost_right_after_its_end_is_unknown() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             job_id = await one.deeds.begin(plan())
             web.shows = RUNNING
             await web.work.tell(job_id, JobState.DONE)
@@ -174,10 +171,7 @@ def test_a_job_whose_host_was_lost_right_after_its_end_is_unknown() -> None:
 @pytest.mark.parametrize("arrives", [True, False])
 def test_a_launch_that_was_cut_off_is_looked_up(arrives: bool) -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             web.work.arrives = arrives
             await web.work.cut()
             job_id = await one.deeds.begin(plan())
@@ -195,10 +189,7 @@ def test_a_launch_that_was_cut_off_is_looked_up(arrives: bool) -> None:
 
 def test_a_job_that_a_reboot_ended_stays_unknown() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             job_id = await one.deeds.begin(plan())
             await web.work.cut()
             await one.deeds.ended(job_id)
@@ -214,10 +205,7 @@ def test_a_job_that_a_reboot_ended_stays_unknown() -> None:
 
 def test_a_fault_of_ours_leaves_a_job_unknown_and_is_tried_again_ever_later() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             job_id = await one.deeds.begin(plan())
             asked: list[float] = []
 
@@ -241,10 +229,7 @@ def test_a_fault_of_ours_leaves_a_job_unknown_and_is_tried_again_ever_later() ->
 
 def test_a_job_that_may_have_cut_us_off_is_told_that_it_has_not() -> None:
     async def story() -> None:
-        web = Workable(shows=RUNNING)
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work(RUNNING) as (web, one, _):
             waits = replace(plan(), awaited=30)
             job_id = await one.deeds.begin(waits)
             await asyncio.sleep(5)
@@ -260,10 +245,7 @@ def test_a_job_that_may_have_cut_us_off_is_told_that_it_has_not() -> None:
 
 def test_one_that_has_cut_us_off_is_told_nothing_until_we_are_back() -> None:
     async def story() -> None:
-        web = Workable(shows=RUNNING)
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work(RUNNING) as (web, one, _):
             job_id = await one.deeds.begin(replace(plan(), awaited=30))
             web.work.confirmed.clear()
             await web.work.cut()

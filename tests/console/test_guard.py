@@ -16,6 +16,7 @@ from tests.console.handwork import (
     MTA,
     Book,
     Workable,
+    at_work,
     plan,
     play,
     seen,
@@ -43,10 +44,7 @@ def test_nothing_may_be_done_until_it_is_permitted() -> None:
 
 def test_a_read_only_run_stays_one() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book, read_only=True)
-        async with watching(one):
-            await seen(one)
+        async with at_work(read_only=True) as (web, one, book):
             with pytest.raises(ConsoleError, match="read-only"):
                 one.deeds.unlock("pager")
             made = await one.deeds.planned(WEB, START)
@@ -60,10 +58,7 @@ def test_a_read_only_run_stays_one() -> None:
 
 def test_a_protected_host_wants_a_reason_which_is_written_down() -> None:
     async def story() -> None:
-        web, book = Workable(), Book()
-        one = working(web, book=book, protected=True)
-        async with watching(one):
-            await seen(one)
+        async with at_work(protected=True) as (_, one, book):
             made = await one.deeds.planned(WEB, START)
             assert (made.tier, made.obstacles[0].text) == (Tier.LOSES, "web is protected")
             with pytest.raises(Denied, match="protected"):
@@ -79,10 +74,7 @@ def test_a_protected_host_wants_a_reason_which_is_written_down() -> None:
 
 def test_protection_returns_half_an_hour_after_the_last_deed() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web, protected=True)
-        async with watching(one):
-            await seen(one)
+        async with at_work(protected=True) as (_, one, _):
             one.deeds.unlock("why not")
             await asyncio.sleep(1790)
             await one.deeds.begin(plan())
@@ -135,10 +127,7 @@ def test_a_host_that_does_not_answer_can_be_asked_nothing() -> None:
 
 def test_a_plan_with_obstacles_or_for_another_boot_is_not_begun() -> None:
     async def story() -> None:
-        web = Workable()
-        one = working(web)
-        async with watching(one):
-            await seen(one)
+        async with at_work() as (web, one, _):
             hindered = replace(plan(), obstacles=(Obstacle(Clean("no bridge br9"), None),))
             with pytest.raises(Denied, match="start mta on web: no bridge br9"):
                 await one.deeds.begin(hindered)

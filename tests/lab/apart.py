@@ -47,15 +47,18 @@ def apart(module: str, *words: str, seconds: float = 600) -> Any:  # noqa: ANN40
             timeout=seconds,
         )
     finally:
-        for group in Path("/sys/fs/cgroup").rglob(f"{name}*/"):
-            with suppress(OSError):  # it is in use, or goes by itself
-                group.rmdir()
+        # Unlike rglob, walk passes over what goes by itself meanwhile.
+        for place, groups, _ in os.walk("/sys/fs/cgroup"):
+            for group in groups:
+                if group.startswith(name):
+                    with suppress(OSError):  # it is in use
+                        Path(place, group).rmdir()
     return json.loads(said.stdout)
 
 
 def settle() -> None:
     """Make what a host has: empty folders of its own, cgroups, a loopback device, a bridge."""
-    _cover()
+    cover()
     mount("sysfs", Path("/sys"), "sysfs")  # of this network
     # What is written to the files of this host stays here, and no login runs what is root's own.
     for covered in (Path("/etc"), Path.home()):
@@ -73,8 +76,8 @@ def settle() -> None:
         subprocess.run(["ip", *words.split()], check=True)
 
 
-def _cover() -> None:
-    """Make ``/run`` and ``/tmp`` empty, but for this tree where it lies in there."""
+def cover() -> None:
+    """Make ``/run`` and ``/tmp`` empty, but for this tree where it lies in there; no ``/sys``."""
     tree = os.open(ROOT, os.O_PATH)
     # What others have mounted would go when they take it away.
     table = Path("/proc/self/mountinfo").read_text().splitlines()

@@ -115,7 +115,8 @@ async def struck(consoles: Consoles, deed: Deed, strike: Callable[[], Strike]) -
             wrong.append("it was not taken back")
     lab.outcomes = []
     await lab.cleared()
-    if left := lab.left():
+    # The shells that our own hands followed a job with end meanwhile.
+    if left := await asyncio.to_thread(lab.left):
         wrong.append(f"and yet {left}")
     return [", ".join([*told, *lab.outcomes]), *wrong]
 

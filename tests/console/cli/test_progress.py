@@ -9,6 +9,7 @@ import pytest
 
 from console.clean import Clean
 from console.cli.progress import Progress
+from console.images.moving import Moved
 from console.jobs import JobState
 from tests.console.cli.test_plans import JOB, PLAN
 
@@ -39,3 +40,13 @@ def test_a_terminal_has_one_live_line_that_goes_away(capsys: pytest.CaptureFixtu
     progress.clear()
     said = capsys.readouterr().err
     assert said == "\r\x1b[Kweb/mta: 1/2 lay\r\x1b[Kweb/mta: 2/2 end it\r\x1b[K"
+
+
+def test_why_a_set_was_not_fetched_is_told_with_its_end(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    progress, why = Progress(), Clean("curl: (7) no route")
+    for done in (5, 10):
+        progress.moved(JOB.host, Clean("edge/2"), Moved(done, 10, None, why))
+    said = "web: 10 bytes of 10 bytes of edge/2; sent, not fetched: curl: (7) no route\n"
+    assert capsys.readouterr().err == said

@@ -9,18 +9,31 @@ from hypothesis import strategies as st
 
 from console.clean import Clean, clean_path
 from console.errors import Unparsable
-from console.parse.survey import host, paths, staged, users
-from console.survey import Found, Kin, User
+from console.parse.survey import hosts, paths, staged, users
+from console.survey import Found, Kin, Survey, User
 
 FIRST = b"70 (.reaper) S 69 70 70 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 500 0 3 0 0 0 9"
 UNSHARE = b"69 (unshare) S 60 70 70 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 499 0 3 0 0 0 9"
 HOLDER = b"60 (overlay-boot) S 1 70 70 0 -1 0 0 0 0 0 1 2 0 0 20 0 1 0 400 0 3 0 0 0 9"
+OF_A_SUBHOST = {"conf", "kin", "spaces", "argv", "terminal"}
 SHELL = b"80 (ba) sh) S 0 80 80 34816 80 0 0 0 0 0 1 2 0 0 20 0 1 0 600 0 3 0 0 0 9"
 
 
 def answer(*records: tuple[str, bytes]) -> bytes:
     whole = (*records, ("end", b""))
     return b"".join(b"%s %d\n%s\n" % (key.encode(), len(value), value) for key, value in whole)
+
+
+def told(*records: tuple[str, bytes]) -> bytes:
+    """Of one subhost; what is told of the machine comes first."""
+    about = [each for each in records if each[0] in OF_A_SUBHOST]
+    shared = [each for each in records if each[0] not in OF_A_SUBHOST]
+    return answer(*shared, ("subhost", b""), *about)
+
+
+def host(raw: bytes) -> Survey:
+    (found,) = hosts(raw)
+    return found
 
 
 def dump(content: bytes) -> bytes:
@@ -42,7 +55,7 @@ def path(name: bytes, *through: tuple[bytes, int, int], found: str = "folder") -
 def test_the_machine_and_the_texts() -> None:
     conf = b"BASE=.\n\0\xff"
     found = host(
-        answer(
+        told(
             ("boot", b"abc-1"),
             ("uid", b"0"),
             ("conf", dump(conf)),
@@ -58,6 +71,17 @@ def test_the_machine_and_the_texts() -> None:
         frozenset({"unshare --time"}),
     )
     assert (found.autostart, found.lineage, found.way) == (None, None, None)
+
+
+def test_many_subhosts_of_one_machine() -> None:
+    first, second = (("subhost", b""), ("conf", dump(b"A"))), (("subhost", b""), ("kin", b"1"))
+    machine = (("boot", b"abc-1"), ("uid", b"0"), ("tool", b"ip"))
+    found = hosts(answer(*machine, *first, *second))
+    assert [each.conf for each in found] == [b"A", None]
+    assert {(each.boot_id, each.root, each.tools) for each in found} == {
+        ("abc-1", True, frozenset({"ip"}))
+    }
+    assert hosts(answer(*machine)) == ()
 
 
 def test_who_uses_an_image() -> None:
@@ -81,11 +105,11 @@ def test_who_uses_an_image() -> None:
 
 
 def test_a_user_is_not_root() -> None:
-    assert not host(answer(("uid", b"1000"))).root
+    assert not host(told(("uid", b"1000"))).root
 
 
 def test_a_text_too_long_is_none() -> None:
-    found = host(answer(("conf", dump(b"x" * 65537)), ("autostart", dump(b"x" * 65536))))
+    found = host(told(("conf", dump(b"x" * 65537)), ("autostart", dump(b"x" * 65536))))
     assert found.conf is None
     assert found.conf_digest is None
     assert found.autostart == b"x" * 65536
@@ -95,7 +119,7 @@ def test_who_makes_a_subhost() -> None:
     argv = b"/bin/sh\0/run/subdeck/jobs/20261126T1-1/overlay-boot\0/opt/mta.conf\0private\0"
     spaces = ("spaces", b"11\n12\n13")
     kin = [("kin", each) for each in (FIRST, UNSHARE, HOLDER)]
-    found = host(answer(kin[0], spaces, kin[1], ("argv", dump(argv)), kin[2])).lineage
+    found = host(told(kin[0], spaces, kin[1], ("argv", dump(argv)), kin[2])).lineage
     assert found
     assert found.first == Kin(70, 500, Clean(".reaper"))
     assert found.unshare == Kin(69, 499, Clean("unshare"))
@@ -108,7 +132,7 @@ def test_a_holder_of_overlay_boot_does_not_clean_up() -> None:
     argv = b"/bin/sh\0/usr/sbin/overlay-boot\0/opt/mta.conf\0"
     kin = [("kin", each) for each in (FIRST, UNSHARE, HOLDER)]
     spaces = ("spaces", b"11\n12\n13")
-    found = host(answer(kin[0], spaces, kin[1], ("argv", dump(argv)), kin[2])).lineage
+    found = host(told(kin[0], spaces, kin[1], ("argv", dump(argv)), kin[2])).lineage
     assert found
     assert found.holder
     assert not found.supervised
@@ -117,27 +141,27 @@ def test_a_holder_of_overlay_boot_does_not_clean_up() -> None:
 def test_whoever_adopted_an_orphan_is_no_holder() -> None:
     kin = [("kin", each) for each in (FIRST, UNSHARE, HOLDER)]
     spaces = ("spaces", b"11\n12\n13")
-    adopted = answer(kin[0], spaces, kin[1], ("argv", dump(b"/lib/systemd\0--user\0")), kin[2])
+    adopted = told(kin[0], spaces, kin[1], ("argv", dump(b"/lib/systemd\0--user\0")), kin[2])
     found = host(adopted).lineage
     assert found
     assert found.holder is None
-    alone = host(answer(kin[0], spaces, kin[1])).lineage
+    alone = host(told(kin[0], spaces, kin[1])).lineage
     assert alone
     assert (alone.unshare, alone.holder) == (Kin(69, 499, Clean("unshare")), None)
 
 
 def test_terminals_in_use() -> None:
     lines = [b"34816 " + SHELL, b"34816 " + FIRST, b"1025 " + SHELL, b"1281 " + SHELL]
-    found = host(answer(*(("terminal", line) for line in lines)))
+    found = host(told(*(("terminal", line) for line in lines)))
     assert found.sessions == ("pts/0: ba) sh (80), .reaper (70)", "tty1: ba) sh (80)",
                               "console: ba) sh (80)")  # fmt: skip
 
 
 def test_the_way_in() -> None:
     routed = b"10.1.1.1 via 10.9.8.1 dev mta0 src 10.9.8.2 uid 0\n    cache"
-    assert host(answer(("way", routed))).way == ("mta0", "10.9.8.1")
-    assert host(answer(("way", b"local 10.1.1.1 dev lo src 10.1.1.1"))).way == ("lo", None)
-    assert host(answer(("way", b""))).way is None
+    assert host(told(("way", routed))).way == ("mta0", "10.9.8.1")
+    assert host(told(("way", b"local 10.1.1.1 dev lo src 10.1.1.1"))).way == ("lo", None)
+    assert host(told(("way", b""))).way is None
 
 
 def test_a_path() -> None:
@@ -196,10 +220,10 @@ def test_hostile_names_stay_in_their_place() -> None:
         b"boot 3\nabc\n",
         b"boot 3\nabcd\nend 0\n\n",
         b"boot -1\nabc\nend 0\n\n",
-        answer(("conf", b"zz")),
-        answer(("kin", FIRST), ("spaces", b"stat: failed")),
-        answer(("kin", b"nonsense"), ("spaces", b"1 2 3")),
-        answer(("terminal", b"x " + SHELL)),
+        told(("conf", b"zz")),
+        told(("kin", FIRST), ("spaces", b"stat: failed")),
+        told(("kin", b"nonsense"), ("spaces", b"1 2 3")),
+        told(("terminal", b"x " + SHELL)),
     ],
 )
 def test_nonsense_is_refused(wrong: bytes) -> None:
@@ -223,21 +247,21 @@ def test_a_path_that_is_told_in_part_is_refused(wrong: bytes) -> None:
 
 @given(st.lists(st.tuples(st.from_regex(r"[a-z]{1,16}", fullmatch=True), st.binary())))
 def test_any_records_are_read_or_refused(records: list[tuple[str, bytes]]) -> None:
-    for read in (host, paths):
+    for read in (hosts, paths):
         with suppress(Unparsable):
             read(answer(*records))
 
 
 @given(st.binary())
 def test_any_bytes_are_refused_or_harmless(raw: bytes) -> None:
-    for read in (host, paths):
+    for read in (hosts, paths):
         with suppress(Unparsable):
             read(raw)
 
 
 @given(st.binary(max_size=300))
 def test_every_text_comes_back(content: bytes) -> None:
-    assert host(answer(("autostart", dump(content)))).autostart == content
+    assert host(told(("autostart", dump(content)))).autostart == content
 
 
 def test_only_what_is_called_like_a_set_is_one() -> None:

@@ -20,7 +20,7 @@ from console.identity import ROFS, STAMPS, TRIGGERS, topmost
 from console.memo import Kept
 from console.model import Gap, LoopDevice, Mount
 from console.parse import bzimage, squashfs
-from console.parse.cmdline import arguments, environ
+from console.parse.cmdline import arguments
 from console.parse.os_release import os_release
 
 OS_RELEASE = (b"/etc/os-release", b"/usr/lib/os-release")
@@ -35,7 +35,6 @@ _TEXTS = (
     "sys/kernel/random/boot_id",
     "1/comm",
     "1/cmdline",
-    "1/environ",
     "sys/kernel/bootloader_type",
 )
 """Files of ``/proc``; whichever cannot be read is not known."""
@@ -80,8 +79,7 @@ class Evidences:
             init_name=_line(texts[4]),
             init_exe=None if exe.code else clean_path(exe.data),
             init_argv=arguments(texts[5]),
-            init_environ=environ(texts[6]),
-            loader=_number(texts[7]),
+            loader=_number(texts[6]),
             present=_present(answers, gaps),
             stamps=_stamps(answers, gaps),
             os_release=_release([next(answers) for _ in OS_RELEASE], home, gaps),

@@ -61,7 +61,6 @@ class Evidence:
     init_exe: Clean | None
     """Target of ``/proc/1/exe``; ``None``: not permitted."""
     init_argv: tuple[Clean, ...] = ()
-    init_environ: Mapping[str, Clean] = field(default_factory=dict)
     os_release: Mapping[str, Clean] = field(default_factory=dict)
     stamps: Mapping[str, Clean] = field(default_factory=dict)
     """Identity files that were readable (``console.identity.STAMPS``): path to first line."""

@@ -1,7 +1,7 @@
 """What a table of mounts means: what can be seen, what can fill, what may hang.
 
-With ``/dev/shm`` mounted twice, ``visible`` keeps the upper of the two and ``covered`` tells the
-other; ``fillable`` then names each filesystem once however often it is bound elsewhere.
+With ``/dev/shm`` mounted twice, ``visible`` keeps the upper of the two; ``fillable`` then
+names each filesystem once however often it is bound elsewhere.
 """
 
 from __future__ import annotations
@@ -57,12 +57,6 @@ def visible(mounts: Sequence[Mount]) -> tuple[Mount, ...]:
         reached |= news
         frontier = [child for parent in news for child in children[parent]]
     return tuple(m for m in mounts if m.id in reached and (m.id, m.path) not in places)
-
-
-def covered(mounts: Sequence[Mount]) -> tuple[Mount, ...]:
-    """Return the mounts no path leads to any more, in the order given; they still use memory."""
-    seen = {mount.id for mount in visible(mounts)}
-    return tuple(mount for mount in mounts if mount.id not in seen)
 
 
 def by_path(mounts: Sequence[Mount]) -> Mapping[bytes, Sequence[Mount]]:

@@ -77,7 +77,6 @@ _WORDS: Mapping[Verb, str] = {verb: "" for verb in Verb if verb in ON_SUBHOSTS} 
 }
 _STORE = "the level under the cursor or marked ones"
 _CABLE = "the cable under the cursor or marked ones"
-_OFFERED = {Verb.KILL: SIGNALS}
 _VERB = "the subhosts named, or marked, or this"
 
 COMMANDS: tuple[Command, ...] = (

@@ -182,7 +182,8 @@ pull() { # NAME SIZE SHA256 URL
         say torn
     else
         [ "$status" != 33 ] || rm -f "$into" # its server gives no parts, but may give all of it
-        [ "$status" = 33 ] && say torn || say "none $(tail -n 1 "$part/.said")"
+        why=$(tail -n 1 "$part/.said")
+        [ "$status" = 33 ] && say torn || say "none ${why:-nothing came}"
     fi
 }
 

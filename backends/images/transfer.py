@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from backends.runner import Runner, Talk
-from console.clean import clean
+from console.clean import Clean, clean
 from console.errors import ConsoleError, Problem, Unreachable
 from console.images.moving import Meter, Tell
 from console.images.staged import Read, StagedFile, StagedImage
@@ -52,9 +52,12 @@ async def stage(
             kept, tries = done, 0
         meter.at(done)
 
+    def unfetched(why: Clean) -> None:
+        meter.unfetched = why
+
     meter = Meter(image.size, time.monotonic, tell)
     while True:
-        shipping = _Shipping(image, read, count)
+        shipping = _Shipping(image, read, count, unfetched)
         try:
             await shipping.all(runner, b"755" if public else b"700")
             return
@@ -71,10 +74,17 @@ async def stage(
 class _Shipping:
     """One try."""
 
-    def __init__(self, image: StagedImage, read: Read, count: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        image: StagedImage,
+        read: Read,
+        count: Callable[[int], None],
+        unfetched: Callable[[Clean], None],
+    ) -> None:
         self._image = image
         self._read = read
         self._count = count
+        self._unfetched = unfetched
         self._there = 0
         self._begun: dict[str, int] = {}
         """Bytes of files that were there before, by their paths."""
@@ -110,11 +120,12 @@ class _Shipping:
         if told.startswith("other "):
             path = told.removeprefix("other ")
             raise ConsoleError(f"{path} is not what was staged", f"remove {self._image.folder}")
-        have, _, whole = told.partition(" ")
-        if not have.isdigit() or int(have) > file.size:
+        size, _, whole = told.partition(" ")
+        have = _number(size)
+        if have is None or have > file.size:
             raise Unreachable("it told no size", "", Problem.GARBLED)
-        self._there += int(have)
-        self._begun[file.path] = int(have)
+        self._there += have
+        self._begun[file.path] = have
         self._count(self._there)
         return whole == "whole"
 
@@ -127,11 +138,12 @@ class _Shipping:
         have = self._begun[file.path]
         others = self._there - have
         told = await _asked(talk, f"pull {self._said(file)} {url}")
-        while (at := told.removeprefix("at ")) != told and at.isdigit():
-            self._there = others + min(int(at), file.size)
+        while told.startswith("at ") and (at := _number(told[3:])) is not None:
+            self._there = others + min(at, file.size)
             self._count(self._there)
             told = clean((await talk.answer(_patience(file))).strip(), 1000)
         if told.startswith("none "):
+            self._unfetched(clean(told.removeprefix("none ")))
             self._there = others + have
             return False
         self._there = others + file.size
@@ -141,7 +153,9 @@ class _Shipping:
 
     async def _sent(self, talk: Talk, file: StagedFile) -> None:
         told = await _asked(talk, f"file {self._said(file)}", _patience(file))
-        have = int(told) if told.isdigit() and int(told) <= file.size else file.size
+        have = _number(told)
+        if have is None or have > file.size:
+            have = file.size
         async with aclosing(_exactly(self._read(file, have), file, have)) as pieces:
             async for piece in pieces:
                 await talk.send(piece, _SECONDS)
@@ -191,6 +205,10 @@ async def _exactly(
 
 async def _asked(talk: Talk, line: str, seconds: float = _SECONDS) -> str:
     return clean((await talk.ask(line.encode(), seconds)).strip(), 1000)
+
+
+def _number(told: str) -> int | None:
+    return int(told) if re.fullmatch("[0-9]{1,18}", told) else None
 
 
 def _patience(file: StagedFile) -> float:

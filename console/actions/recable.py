@@ -16,6 +16,7 @@ from console.actions.recable_obstacles import obstacles
 from console.cables.ends import Ends, down, ends, riding
 from console.clean import Clean, clean
 from console.errors import Unparsable
+from console.listed import listed
 from console.model import CableSpec, Host, Link, Running, Subhost
 from console.operations import Operation
 from console.plan import Obstacle, Plan, Step, Tier, Verb, Wish
@@ -23,6 +24,8 @@ from console.recabling import Change, Recabling
 from console.survey import Survey
 
 _HARMLESS = frozenset({Change.VLAN, Change.UP})
+_NAMED = 5
+"""Routes that are told of one VLAN."""
 _GUARD = Operation(("guard",))
 
 
@@ -123,6 +126,8 @@ def _taken(host: Host, guest: Subhost, mac: Clean | None) -> Iterator[Clean]:
 def _lost(host: Host, guest: Subhost, vlan: Link) -> Iterator[Clean]:
     if vlan.addresses:
         yield clean(f"{vlan.name} goes with its addresses: {', '.join(vlan.addresses)}")
+    if routes := [route for route in vlan.routes or () if " via " in route]:
+        yield clean(f"{vlan.name} goes with its routes: {listed(routes, _NAMED)}")
     if vlan.master is not None:
         yield from blast.leaving(host, guest, vlan.master)
 

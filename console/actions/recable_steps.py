@@ -89,10 +89,14 @@ def _no_vlan(outer: Link, vlan: Link) -> Step:
     back = [("ip", "address", "add", each, "dev", vlan.name) for each in given]
     return Step(
         Clean(f"remove {vlan.name}, the VLAN {vlan.vlan} on {outer.name}"),
-        (Operation(("take_vlan", vlan.name, index)),),
+        (
+            Operation(("keep_routes", vlan.name, index)),
+            Operation(("take_vlan", vlan.name, index)),
+        ),
         (
             Operation(("while_there", *_words(outer), *made)),
             *(Operation(("while_there", *_words(outer), *each), may_fail=True) for each in back),
+            Operation(("while_there", *_words(outer), "give_routes", vlan.name)),
         ),
     )
 

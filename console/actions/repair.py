@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from console.actions import remains
 from console.actions.reading import subhost
-from console.actions.tools import absent, inexact, lacking
+from console.actions.tools import absent, inexact, lacking, misnamed
 from console.clean import Clean, clean
 from console.model import Host, Running, Subhost
 from console.operations import Operation
-from console.parse.subhost_conf import NAME_RULE
 from console.plan import Check, Obstacle, Plan, Step, Tier, Verb, Wish
 from console.survey import Survey
 
@@ -38,11 +37,8 @@ def hindrance(host: Host, name: Clean, verb: Verb) -> Obstacle | None:
     guest = subhost(host, name)
     if guest is None:
         return absent(host, name)
-    if not NAME_RULE.fullmatch(name):
-        return Obstacle(
-            Clean(f"the name {name} is not 1 to 12 of A-Z a-z 0-9 - _"),
-            Clean("remove what it left by hand"),
-        )
+    if found := misnamed(name, "remove what it left by hand"):
+        return found
     if guest.pid is not None or guest.state not in {Running.STOPPED, Running.BROKEN}:
         return Obstacle(Clean(f"{name} has processes"), Clean("stop it"))
     if not guest.residue:

@@ -10,12 +10,11 @@ from collections.abc import Iterator
 
 from console.actions import remains
 from console.actions.reading import subhost
-from console.actions.tools import absent, lacking
+from console.actions.tools import absent, lacking, misnamed
 from console.blast import ending, tier
 from console.clean import Clean
 from console.model import Host, Running, Subhost
 from console.operations import Operation
-from console.parse.subhost_conf import NAME_RULE
 from console.plan import Check, Obstacle, Plan, Step, Tier, Verb, Wish
 from console.survey import Kin, Survey
 
@@ -48,11 +47,8 @@ def hindrance(host: Host, name: Clean, verb: Verb) -> Obstacle | None:
     guest = subhost(host, name)
     if guest is None:
         return absent(host, name)
-    if not NAME_RULE.fullmatch(name):
-        return Obstacle(
-            Clean(f"the name {name} is not 1 to 12 of A-Z a-z 0-9 - _"),
-            Clean("rename its configuration, and NAME in it"),
-        )
+    if found := misnamed(name, "rename its configuration, and NAME in it"):
+        return found
     if guest.pid is not None:
         return None
     if guest.state is Running.STOPPED:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from console.clean import Clean, clean
 from console.model import Host
+from console.parse.subhost_conf import NAME_RULE, NAME_SHAPE
 from console.plan import Obstacle
 from console.survey import Survey
 
@@ -20,6 +21,13 @@ _PACKAGES = {"ip": "iproute2", "getfattr": "attr", "cmp": "diffutils", "find": "
 def absent(host: Host, name: Clean) -> Obstacle:
     """Return what is told of a subhost that is not there."""
     return Obstacle(Clean(f"there is no subhost {name} on {host.name}"))
+
+
+def misnamed(name: Clean, remedy: str) -> Obstacle | None:
+    """Return what is told of a subhost whose name no plan can go by; ``None``: it can."""
+    if NAME_RULE.fullmatch(name):
+        return None
+    return Obstacle(Clean(f"the name {name} is not {NAME_SHAPE}"), Clean(remedy))
 
 
 def lacking(survey: Survey, *programs: str) -> Iterator[Obstacle]:

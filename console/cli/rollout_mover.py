@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from backends.gate_command import GateCommand
 from console.actions.weighing import standing, weighed
-from console.clean import Clean
+from console.clean import Clean, clean
 from console.cli.shelves import Shelves
 from console.cli.supplying import found, staged, staging, wish
 from console.config import Config
@@ -97,11 +97,11 @@ class FleetMover:
         runs = Runs.OTHER if new.word is Alike.DIFFERS else Runs.UNKNOWN
         return Sight(host, runs, new.why)
 
-    async def stage(self, target: Clean) -> None:
-        """Bring the new set to a host."""
+    async def stage(self, target: Clean) -> Clean | None:
+        """Bring the new set to a host; return why it came over SSH where that was not wished."""
         host = await self._answering(target)
         self.fit(host)
-        await self._staged(host, self._new.title)
+        return await self._staged(host, self._new.title)
 
     async def before(self, target: Clean) -> Before:
         """Return what a host is like; raises ``ConsoleError`` where it cannot be upgraded."""
@@ -148,9 +148,16 @@ class FleetMover:
             raise Unreachable(seen.trouble or "it does not answer", problem=problem)
         return seen.host
 
-    async def _staged(self, host: Host, title: Clean) -> None:
+    async def _staged(self, host: Host, title: Clean) -> Clean | None:
+        unfetched: Clean | None = None
+
+        def tell(moved: Moved) -> None:
+            nonlocal unfetched
+            unfetched = moved.unfetched
+
         supply = self._supply(title)
-        await staged(self._fleet.deeds, host, self._wish(host, title), supply, _quiet)
+        await staged(self._fleet.deeds, host, self._wish(host, title), supply, tell)
+        return clean(f"sent, not fetched: {unfetched}") if unfetched else None
 
     def _wish(self, host: Host, title: Clean) -> Wish:
         how = self._begun.method
@@ -174,7 +181,3 @@ class FleetMover:
             return self._catalogue.find(title)
         except ConsoleError:
             return None
-
-
-def _quiet(moved: Moved) -> None:
-    """Tell nobody how far a set is: many are on their way at once."""

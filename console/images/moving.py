@@ -6,6 +6,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from console.clean import Clean
+
 _WINDOW = 5.0
 """Seconds over which the rate is told."""
 
@@ -19,6 +21,8 @@ class Moved:
     total: int
     rate: float | None
     """Bytes a second of late; ``None``: not known yet."""
+    unfetched: Clean | None = None
+    """Why the host did not fetch a file by itself as it was to."""
 
     @property
     def eta(self) -> float | None:
@@ -38,6 +42,7 @@ class Meter:
         self._clock = clock
         self._tell = tell
         self._seen: deque[tuple[float, int]] = deque()
+        self.unfetched: Clean | None = None
 
     def at(self, done: int, *, pause: float = 0.2) -> None:
         """Take note; it is told unless it was less than ``pause`` seconds ago."""
@@ -50,4 +55,4 @@ class Meter:
         began, before = self._seen[0]
         took = now - began
         rate = (done - before) / took if took > 0 and done > before else None
-        self._tell(Moved(done, self._total, rate))
+        self._tell(Moved(done, self._total, rate, self.unfetched))

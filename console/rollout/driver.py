@@ -136,11 +136,11 @@ class Driver:
 
     async def _stage(self, target: Clean) -> None:
         try:
-            await self._mover.stage(target)
+            how = await self._mover.stage(target)
         except ConsoleError as error:
             await self._mark(target, What.FAILED, _why("not staged", error))
         else:
-            await self._mark(target, What.STAGED)
+            await self._mark(target, What.STAGED, how)
 
     async def _move(self, target: Clean) -> None:
         mark = self._machine.standings[target].moving

@@ -33,8 +33,11 @@ class Mover(Protocol):
     async def look(self, target: Clean) -> Sight:
         """Look at a target now; that it does not answer is no error but seen."""
 
-    async def stage(self, target: Clean) -> None:
-        """Bring the new image to it, whole and verified; nothing where it lies there already."""
+    async def stage(self, target: Clean) -> Clean | None:
+        """Bring the new image to it, whole and verified; nothing where it lies there already.
+
+        Return what is to be told of how it came there.
+        """
 
     async def before(self, target: Clean) -> Before:
         """Return what it is like before its upgrade, and the image it could go back to."""

@@ -62,6 +62,40 @@ take_vlan() { # NAME INDEX: of what it rides on
     comes 10 no_link_called "$1"
 }
 
+routes_by() { # LINK: what it does not have of itself, a line each, as "ip" takes it
+    for family in -4 -6; do
+        ip "$family" route show table all dev "$1" | while read -r route; do
+            case " $route " in *' proto kernel '* | *' proto ra '*) continue ;; esac
+            case $route in *" dev $1 "*) route="${route%%" dev $1"*}${route#*" dev $1"}" ;; esac
+            printf '%s\n' "$family ${route%% linkdown}"
+        done
+    done
+}
+
+keep_routes() { # LINK INDEX: of what it rides on
+    if rides_on "$1" "$2"; then
+        routes_by "$1" >"$here/routes.new"
+        mv "$here/routes.new" "$here/routes"
+    fi
+}
+
+give_routes() { # LINK: those that were kept, first the ones by which others are reached
+    [ -e "$here/routes" ] || return 0
+    for direct in yes ''; do
+        while read -r family route; do
+            case $direct$route in yes*' via '*) continue ;; esac
+            # shellcheck disable=SC2086 # a route is several words
+            ip "$family" route add $route dev "$1" 2>/dev/null || :
+        done <"$here/routes"
+    done
+    shown=$nl$(routes_by "$1")$nl
+    while read -r route; do
+        case $shown in *"$nl$route$nl"*) continue ;; esac
+        printf 'the route %s by %s is not back\n' "$route" "$1" >&2
+        return 1
+    done <"$here/routes"
+}
+
 # What is inside is asked and changed by programs of the host, in that network alone.
 inside() { # PID STARTED LINK INDEX WORD...: set what it is to be
     pinned "$1" "$2" as_it_was "$3" "$4" set_there "$3" "$5" ${6:+"$6"}

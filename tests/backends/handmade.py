@@ -98,7 +98,8 @@ def swept() -> Iterator[None]:
                 kill(each.name)
             all_gone(each.name)
             shutil.rmtree(each)
-        Path("/run/subdeck/locks", SUBHOST).unlink(missing_ok=True)
+        for each in Path("/run/subdeck/locks").glob(f"{SUBHOST}*"):
+            each.unlink()
 
 
 async def outcome(hands: Hands, job_id: Clean) -> Job:

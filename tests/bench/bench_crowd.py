@@ -32,9 +32,9 @@ from screens.pages import build  # noqa: E402
 from screens.place import Place, View  # noqa: E402
 from tests.bench.budget import Figure, table  # noqa: E402
 from tests.bench.watched import Watched, cpu_clock, drawn  # noqa: E402
+from tests.lab.apart import PRIVATE, cover  # noqa: E402
 from tests.lab.world import World, mount  # noqa: E402
 
-PRIVATE = ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc"]
 SUBDECK = str(Path(sys.executable).with_name("subdeck"))
 SUBHOSTS, MOUNTS, LOOKS = 200, 500, 10
 
@@ -53,8 +53,9 @@ def main(subhosts: int = SUBHOSTS) -> list[Figure]:
 
 def crowded(subhosts: int) -> list[Figure]:
     """Build the crowd, measure, and let it go."""
-    for place in ("/run", "/tmp"):  # noqa: S108 not a file of ours: a new /tmp
-        mount("tmpfs", Path(place), "tmpfs")
+    cover()
+    mount("sysfs", Path("/sys"), "sysfs")
+    mount("cgroup2", Path("/sys/fs/cgroup"), "cgroup2")
     Path("/run/netns").mkdir()
     with World() as world:
         world.bridge()

@@ -23,6 +23,7 @@ from console.errors import Problem
 from console.model import Host, Subhost
 from console.plan import Plan, Verb, Wish
 from console.shell import script
+from tests.lab import subhost as lab
 
 JOBS = Path("/run/subdeck/jobs")
 PATIENCE = 60.0
@@ -140,6 +141,21 @@ def ended(plan: Plan) -> Begun:
     """Make a plan a job of this machine and return it when it has told its last word."""
     job = begun(plan)
     job.ended()
+    return job
+
+
+def done(plan: Plan) -> Begun:
+    """Like ``ended``; fails unless all of it was done."""
+    job = ended(plan)
+    assert job.word == "done", f"{plan.title}: {plan.obstacles} {job.word} {job.journal} {job.log}"
+    return job
+
+
+async def start(ours: Operator, subhost: lab.Subhost) -> Begun:
+    """Start a subhost of the lab by a job of ours, which is its supervisor's then."""
+    job = begun(await ours.plan(Verb.START, subhost.name))
+    subhost.adopt(job.process)
+    assert job.ended() == "done", f"{job.journal} {job.log}"
     return job
 
 

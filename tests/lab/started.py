@@ -39,6 +39,16 @@ class Up:
         self.job.process.wait(10)
 
 
+def environ(pid: int) -> list[bytes]:
+    """Return the environment a process began with."""
+    return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+
+
+def run(*argv: str | Path) -> str:
+    """Return what a program says that must do well."""
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
+
+
 class Starter:
     """Starts subhosts of a world."""
 

@@ -12,7 +12,7 @@ import pytest
 
 from console.clean import Clean
 from console.plan import Plan, Verb, Wish
-from tests.lab.planning import Begun, Operator, begun
+from tests.lab.planning import Begun, Operator, begun, done
 from tests.lab.subhost import Subhost
 from tests.lab.world import NEEDS_WORLD, ODD_NAMES, World, mount
 
@@ -67,12 +67,7 @@ async def cleaning(operator: Operator, subhost: Subhost) -> Plan:
 
 
 async def cleaned(operator: Operator, subhost: Subhost) -> Begun:
-    plan = await cleaning(operator, subhost)
-    assert not plan.obstacles
-    job = begun(plan)
-    assert job.ended() == "done", f"{job.journal} {job.log}"
-    job.process.wait(10)
-    return job
+    return done(await cleaning(operator, subhost))
 
 
 async def test_copies_go_and_changes_stay(layers: Layers, ours: Operator) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import Any
 
 import pytest
 
+from tests.console.cli.commands import run
 from tests.lab.forms import CONFS, GET, INSIDE, NO_WAY, PREPARE, REFUSED, TRACES, WAY_OUT
 from tests.lab.guests.fleet import NEEDS_LAB, Guest
-from tests.lab.guests.kernel import ROOT, modules
+from tests.lab.guests.kernel import modules
 
 pytestmark = NEEDS_LAB
 
@@ -44,19 +44,10 @@ class Console:
         config.write_text('subhosts = ["/opt/*/*.conf"]\n')
         places = {f"XDG_{name}_HOME": str(self.folder / name) for name in ("STATE", "CONFIG")}
         options = ["-F", str(self.guest.config), "--config", str(config)]
-        command = [sys.executable, "-m", "console", words[0], *options, *words[1:]]
-        ran = subprocess.run(
-            command,
-            cwd=ROOT,
-            env={"PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/root", **places},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=240,
-        )
-        assert ran.returncode == 0 or not check, f"{words}: {ran.returncode}: {ran.stderr}"
-        return ran.stdout
+        env = {**os.environ, **places, "PATH": "/usr/bin:/bin:/usr/sbin", "HOME": "/root"}
+        ran = run([words[0], *options, *words[1:]], env, b"", 240)
+        assert ran.returncode == 0 or not check, f"{words}: {ran.returncode}: {ran.stderr!r}"
+        return ran.stdout.decode()
 
     def does(self, verb: str, *names: str, how: Sequence[str] = ()) -> None:
         """Do it to these subhosts at once."""

@@ -21,7 +21,7 @@ from console.observed import miscabled
 from console.plan import Plan, Tier, Verb, Wish
 from console.recabling import recabling
 from tests.lab.inventory import until
-from tests.lab.planning import Begun, Operator, begun, ended
+from tests.lab.planning import Begun, Operator, begun, done, ended, start
 from tests.lab.subhost import Subhost
 from tests.lab.world import NEEDS_WORLD, World
 
@@ -42,9 +42,7 @@ class Site:
 
     async def start(self) -> None:
         """Start it by a job of ours."""
-        job = begun(await self.ours.plan(Verb.START, self.name))
-        self.guest.adopt(job.process)
-        assert job.ended() == "done", f"{job.journal} {job.log}"
+        await start(self.ours, self.guest)
         self.ip("-n NAME link set eth0 up")
 
     async def plan(self, words: str, end: str = "eth0", way: str | None = None) -> Plan:
@@ -59,8 +57,7 @@ class Site:
     async def do(self, words: str, end: str = "eth0") -> Plan:
         """Change it, and see that it is so."""
         plan = await self.plan(words, end)
-        job = ended(plan)
-        assert job.word == "done", f"{plan.title}: {job.word} {job.journal} {job.log}"
+        done(plan)
         assert miscabled(Clean(self.name), plan.recabling, await self.ours.host()) is None
         return plan
 
@@ -102,8 +99,7 @@ async def site(world: World, ours: Operator) -> AsyncIterator[Site]:
     site = Site(world, ours)
     await site.start()
     yield site
-    stopping = ended(await ours.plan(Verb.STOP, site.name))
-    assert stopping.word == "done", f"{stopping.journal} {stopping.log}"
+    done(await ours.plan(Verb.STOP, site.name))
 
 
 async def test_a_cable_from_bridge_to_bridge_and_what_is_inside(site: Site) -> None:
@@ -164,6 +160,9 @@ async def test_a_vlan_is_made_where_the_kernel_can_else_nothing_is_left(site: Si
         assert site.master(name) == site.other
         await site.do("no-bridge", end=name)
         site.ip(f"addr add 192.0.2.7/24 dev {name}")
+        site.ip(f"route add 198.51.100.0/24 via 192.0.2.1 dev {name}")
+        assert ended(await site.plan("no-vlan 7", way=name)).word == "undone"
+        assert "198.51.100.0/24 via 192.0.2.1" in site.ip(f"route show dev {name}")
         struck = await site.plan("no-vlan 7")
         await site.do("no-vlan 7")
         assert struck.tier is Tier.INTERRUPTS
@@ -232,7 +231,6 @@ async def test_what_overlay_boot_started_can_be_recabled_too(world: World, ours:
     guest: Subhost = world.subhost(f"START=none\nCABLES={bridge}=\n").start()
     wanted = recabling("eth0", ("bridge", other))
     wish = Wish(Verb.CABLE, Clean(guest.name), recabling=wanted)
-    job: Begun = ended(await ours.planned(wish))
-    assert job.word == "done", f"{job.journal} {job.log}"
+    done(await ours.planned(wish))
     assert (await ours.subhost(guest.name)).cables[0].bridge == other
     guest.stop()

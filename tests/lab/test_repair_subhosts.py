@@ -14,7 +14,7 @@ from console.model import Running
 from console.plan import Verb, Wish
 from tests.lab.bystanders import running
 from tests.lab.inventory import end, until
-from tests.lab.planning import Operator, begun, ended
+from tests.lab.planning import Operator, done, ended, start
 from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv")]
@@ -36,8 +36,7 @@ async def test_what_overlay_boot_leaves(world: World, ours: Operator) -> None:
     found = await ours.subhost(subhost.name)
     assert found.state is Running.BROKEN
     assert f"netns {subhost.name}" in found.residue
-    job = ended(await ours.plan(Verb.REPAIR, subhost.name))
-    assert job.word == "done", f"{job.journal} {job.log}"
+    done(await ours.plan(Verb.REPAIR, subhost.name))
     # The kernel takes cables away in its own time, however long a job waits for that.
     until(lambda: world.inventory() == before, 30, "its cables to go")
     assert (await ours.subhost(subhost.name)).state is Running.STOPPED
@@ -46,16 +45,13 @@ async def test_what_overlay_boot_leaves(world: World, ours: Operator) -> None:
 async def test_what_a_killed_supervisor_leaves(world: World, ours: Operator) -> None:
     subhost = world.subhost(f"START=none\nRAM_SIZE=8M\nCABLES={world.bridge()}=\n")
     before = world.inventory()
-    job = begun(await ours.plan(Verb.START, subhost.name))
-    subhost.adopt(job.process)
-    assert job.ended() == "done", f"{job.journal} {job.log}"
+    job = await start(ours, subhost)
     end(job.process.pid)
     subhost.reap()
     until(lambda: not world.inventory().processes, 10, "all of it to die with its supervisor")
     plan = await ours.plan(Verb.REPAIR, subhost.name)
     if not plan.obstacles:
-        job = ended(plan)
-        assert job.word == "done", f"{job.journal} {job.log}"
+        done(plan)
     assert world.inventory() == before
 
 
@@ -101,8 +97,7 @@ async def test_leaked_mounts(world: World, ours: Operator) -> None:
     (live / "dev").mkdir()
     world.tmpfs(place=live / "dev")
     world.tmpfs(place=live / "dev")
-    job = ended(await ours.plan(Verb.REPAIR, subhost.name))
-    assert job.word == "done", f"{job.journal} {job.log}"
+    done(await ours.plan(Verb.REPAIR, subhost.name))
     assert world.inventory().mounts == ()
 
 

@@ -12,7 +12,7 @@ from console.clean import Clean
 from console.plan import Plan, Verb, Wish
 from tests.lab.bystanders import running
 from tests.lab.inventory import until
-from tests.lab.planning import Operator, begun, ended
+from tests.lab.planning import Operator, done, ended, start
 from tests.lab.subhost import Subhost
 from tests.lab.world import NEEDS_WORLD, World
 
@@ -24,12 +24,9 @@ ODD = "it's a; $(folder) of \\mine"
 @pytest.fixture
 async def guest(world: World, ours: Operator) -> AsyncIterator[Subhost]:
     subhost = world.subhost("START=none\nRAM_SIZE=8M\n")
-    job = begun(await ours.plan(Verb.START, subhost.name))
-    subhost.adopt(job.process)
-    assert job.ended() == "done", f"{job.journal} {job.log}"
+    await start(ours, subhost)
     yield subhost
-    stopping = ended(await ours.plan(Verb.STOP, subhost.name))
-    assert stopping.word == "done", f"{stopping.journal} {stopping.log}"
+    done(await ours.plan(Verb.STOP, subhost.name))
 
 
 async def plan(
@@ -48,13 +45,10 @@ async def test_a_folder_comes_and_goes(world: World, ours: Operator, guest: Subh
     (folder / "file").write_text("1")
     root = await inside(ours, guest)
     for place in (f"/srv/{ODD}", "/run/shared"):
-        job = ended(await plan(ours, Verb.SHARE, guest, folder, place))
-        assert job.word == "done", f"{job.journal} {job.log}"
+        done(await plan(ours, Verb.SHARE, guest, folder, place))
         assert (root / place[1:] / "file").read_text() == "1"
-        again = ended(await plan(ours, Verb.SHARE, guest, folder, place))
-        assert again.word == "done"
-        job = ended(await plan(ours, Verb.UNSHARE, guest, folder, place))
-        assert job.word == "done", f"{job.journal} {job.log}"
+        done(await plan(ours, Verb.SHARE, guest, folder, place))
+        done(await plan(ours, Verb.UNSHARE, guest, folder, place))
         assert not list((root / place[1:]).iterdir())
     assert (folder / "file").exists()
 
@@ -72,8 +66,7 @@ async def test_one_in_use_stays_and_its_user_is_named(
     assert (await inside(ours, guest) / "srv/x/here").exists()
     end_users(pid)
     user.wait(10)
-    job = ended(await plan(ours, Verb.UNSHARE, guest, folder, "/srv/x"))
-    assert job.word == "done", f"{job.journal} {job.log}"
+    done(await plan(ours, Verb.UNSHARE, guest, folder, "/srv/x"))
 
 
 def mounts() -> str:

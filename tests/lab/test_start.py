@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from console.model import Running
 from tests.lab.inventory import until
-from tests.lab.started import Starter, mounts
+from tests.lab.started import Starter, environ, mounts, run
 from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv", "ip")]
@@ -27,14 +26,6 @@ def comm(pid: int) -> str:
 
 def namespace(pid: int | str, kind: str) -> int:
     return Path(f"/proc/{pid}/ns/{kind}").stat().st_ino
-
-
-def environ(pid: int) -> list[bytes]:
-    return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-
-
-def run(*argv: str | Path) -> str:
-    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
 
 def named(name: str) -> Path:

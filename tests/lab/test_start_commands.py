@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.lab.inventory import until
-from tests.lab.started import Starter, mounts
+from tests.lab.started import Starter, environ, mounts, run
 from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setpriv", "ip")]
 
 MAC = "02:00:00:00:00:17"
-
-
-def environ(pid: int) -> list[bytes]:
-    return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
-
-
-def run(*argv: str | Path) -> str:
-    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
 
 
 def program(path: Path, text: str) -> None:

@@ -20,7 +20,7 @@ from console.shell import FRAME
 from tests.lab.bystanders import running
 from tests.lab.hung_fuse import hung_mounts
 from tests.lab.inventory import Inventory, end, until
-from tests.lab.planning import Operator, begun, ended
+from tests.lab.planning import Operator, begun, done, ended, start
 from tests.lab.subhost import Subhost
 from tests.lab.world import NEEDS_WORLD, World
 
@@ -33,9 +33,7 @@ async def started(operator: Operator, subhost: Subhost, by: str) -> int:
     """Start it as we do, or as overlay-boot does, and return the pid of its first process."""
     if by == "overlay-boot":
         return subhost.start().pids.init
-    job = begun(await operator.plan(Verb.START, subhost.name))
-    subhost.adopt(job.process)
-    assert job.ended() == "done", f"{job.journal} {job.log}"
+    await start(operator, subhost)
     pid = (await operator.subhost(subhost.name)).pid
     assert pid
     return pid
@@ -82,8 +80,7 @@ async def test_an_empty_subhost_leaves_nothing(world: World, ours: Operator, by:
     subhost = world.subhost(f"START=none\nRAM_SIZE=8M\nCABLES={bridge}= =\n")
     before = world.inventory()
     await started(ours, subhost, by)
-    job = ended(await stopping(ours, subhost))
-    assert job.word == "done", f"{job.journal} {job.log}"
+    job = done(await stopping(ours, subhost))
     assert job.log == ""
     await assert_gone(ours, subhost, world, before)
 
@@ -96,8 +93,7 @@ async def test_services_are_stopped_in_reverse(world: World, ours: Operator, by:
     before = world.inventory()
     await started(ours, subhost, by)
     order = subhost.folder / "root/order"
-    job = ended(await stopping(ours, subhost, patience=1))
-    assert job.word == "done", f"{job.journal} {job.log}"
+    job = done(await stopping(ours, subhost, patience=1))
     assert order.read_text().endswith("beta stop\nalpha stop\n")
     assert "warn 1 beta did not stop within 1 s" in job.journal
     await assert_gone(ours, subhost, world, before)
@@ -144,8 +140,7 @@ async def test_without_its_holder(world: World, ours: Operator) -> None:
     assert (await ours.subhost(subhost.name)).state is Running.BROKEN
     plan = await stopping(ours, subhost)
     assert plan.notes == ("its holder is gone: what that would have removed is removed here",)
-    job = ended(plan)
-    assert job.word == "done", f"{job.journal} {job.log}"
+    done(plan)
     await assert_gone(ours, subhost, world, bridge)
 
 

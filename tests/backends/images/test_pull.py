@@ -7,7 +7,7 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -33,9 +33,12 @@ TOOLS = {
     "curl": (),
     "wget": (_HIDDEN.format("curl"),),
     "busybox": (_HIDDEN.format("curl"), 'mount --bind "$(command -v busybox)" /usr/bin/wget'),
+    "mute": ("mount --bind /bin/false /usr/bin/curl",),
     "none": tuple(map(_HIDDEN.format, ("curl", "wget", "busybox"))),
 }
 """What makes a host have that one alone."""
+UNFETCHED = {"mute": "nothing came", "none": "neither curl nor wget is there"}
+"""What is told of those that cannot fetch."""
 
 pytestmark = [
     pytest.mark.root,
@@ -121,7 +124,7 @@ def hosts(tmp_path: Path) -> Iterator[dict[str, Sshd]]:
 
 
 async def over_ssh(server: Sshd, wanted: StagedImage, told: list[Moved]) -> None:
-    read = sent if server.alias == "none" else unasked
+    read = sent if server.alias in UNFETCHED else unasked
     async with bastion(server) as out, asyncio.timeout(DEADLINE):
         connected = await out.connect(server.entry)
 
@@ -155,27 +158,29 @@ async def test_hosts_fetch_it_at_once_and_go_on_where_they_were_cut_off(
         assert sorted(path.name for path in place.rglob("*")) == ["boot", "kernel"]
         assert sorted(path.name for path in place.parent.iterdir()) == ["10"]
         assert told[tool][-1].done == len(CONTENT)
+        assert told[tool][-1].unfetched == UNFETCHED.get(tool)
         first, *rest = logs[tool].ranges or [None]
         assert first in {None, "bytes=0-"}
-        assert rest == ([] if tool == "none" else ["bytes=1000000-"]), tool
+        assert rest == ([] if tool in UNFETCHED else ["bytes=1000000-"]), tool
 
 
-@pytest.mark.parametrize("change", ["another", "longer", "silent"])
+async def test_what_a_host_cannot_fetch_is_brought_there_and_that_is_told(tmp_path: Path) -> None:
+    wanted, told = image(tmp_path / "there" / "10", "http://127.0.0.1:9/"), list[Moved]()
+    await stage(LocalRunner(), wanted, sent, told.append)
+    assert (tmp_path / "there/10/boot/kernel").read_bytes() == CONTENT
+    assert "127.0.0.1" in (told[-1].unfetched or "")
+
+
+@pytest.mark.parametrize("change", ["another", "longer"])
 async def test_what_is_not_as_it_should_be_never_gets_its_name(
     root: Path, tmp_path: Path, change: str
 ) -> None:
-    wanted = image(tmp_path / "there" / "10", "http://127.0.0.1:9/")
-    if change != "silent":
-        changed = {"another": b"\0" + CONTENT[1:], "longer": CONTENT + b"more"}
-        (root / "kernel").write_bytes(changed[change])
+    changed = {"another": b"\0" + CONTENT[1:], "longer": CONTENT + b"more"}
+    (root / "kernel").write_bytes(changed[change])
     with serving(partial(Plain, directory=str(root))) as url:
-        if change == "silent":  # where the host cannot reach the server, it is brought there
-            await stage(LocalRunner(), wanted, sent, print)
-            assert (tmp_path / "there/10/boot/kernel").read_bytes() == CONTENT
-            return
-        file = replace(wanted.files[0], url=Clean(f"{url}kernel"))
+        wanted = image(tmp_path / "there" / "10", url)
         with pytest.raises(ConsoleError, match="not what the set says") as caught:
-            await stage(LocalRunner(), replace(wanted, files=(file,)), unasked, print)
+            await stage(LocalRunner(), wanted, unasked, print)
     assert not isinstance(caught.value, Unreachable)
     assert not (tmp_path / "there/10").exists()
     assert not (tmp_path / "there/10.part/boot/kernel").exists()

@@ -254,3 +254,37 @@ async def test_who_is_stuck_is_followed_by_who_is_not(
             first.cancel()
             await asyncio.wait([first])
     assert (Path(wanted.folder) / "boot" / "kernel").read_bytes() == KERNEL
+
+
+class Liar:
+    """Says what it likes to one of the questions, and that all is well to the others."""
+
+    def __init__(self, question: str) -> None:
+        usual = {"take": "ready", "have": "0", "room": "yes", "file": "0", "pull": "at 1"}
+        self._said = {**usual, question: f"{usual[question][:-1]}\u00b2"}
+
+    async def talk(self, program: bytes, words: object, seconds: float) -> Liar:
+        return self
+
+    async def ask(self, line: bytes, seconds: float) -> bytes:
+        return self._said.get(line.decode().split()[0], "done").encode()
+
+    async def send(self, data: bytes, seconds: float) -> None:
+        pass
+
+    async def answer(self, seconds: float) -> bytes:
+        return b"torn"
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("question", ["have", "file", "pull"])
+async def test_a_host_that_tells_no_number_is_given_up(
+    wanted: StagedImage, source: Source, question: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backends.images.transfer._PAUSES", (0.0, 0.0))
+    url = Clean("http://192.0.2.1/x") if question == "pull" else None
+    lied_to = replace(wanted, files=tuple(replace(each, url=url) for each in wanted.files))
+    with pytest.raises(Unreachable, match="did not get there"):
+        await stage(Liar(question), lied_to, source.read, print)  # type: ignore[arg-type]

@@ -33,7 +33,11 @@ LINKS = (
     *cable(1, "mta", 51),
     *cable(0, "web", 52, master="br0"),
     *cable(0, "db", 53, master="br1"),
-    replace(VLAN, addresses=(Clean("10.0.5.1/24"), Clean("fe80::1/64"))),
+    replace(
+        VLAN,
+        addresses=(Clean("10.0.5.1/24"), Clean("fe80::1/64")),
+        routes=(Clean("default via 10.0.5.2"), Clean("10.0.5.0/24")),
+    ),
 )  # fmt: skip
 AWAY = (Clean("eth9"), None)
 ABOVE = replace(
@@ -70,10 +74,11 @@ CHANGES = {
     "vlan 7": (["put_vlan mta0 50 7 mta0.7"], ["take_vlan mta0.7 50"]),
     "vlan 7 br1": (["put_vlan mta0 50 7 mta0.7 br1"], ["take_vlan mta0.7 50"]),
     "no-vlan 5": (
-        ["take_vlan mta0.5 50"],
+        ["keep_routes mta0.5 50", "take_vlan mta0.5 50"],
         [
             "while_there mta0 50 put_vlan mta0 50 5 mta0.5 br1",
             "while_there mta0 50 ip address add 10.0.5.1/24 dev mta0.5",
+            "while_there mta0 50 give_routes mta0.5",
         ],
     ),
     "mac 2:0:0:0:0:9": (
@@ -130,9 +135,9 @@ def test_how_it_is_confirmed_and_who_else_feels_it() -> None:
         "web will not reach it any more through br0",
         "it and db will reach each other through br1",
     )
-    assert (
-        "mta0.5 goes with its addresses: 10.0.5.1/24, fe80::1/64" in plan("no-vlan 5").consequences
-    )
+    lost = plan("no-vlan 5").consequences
+    assert "mta0.5 goes with its addresses: 10.0.5.1/24, fe80::1/64" in lost
+    assert "mta0.5 goes with its routes: default via 10.0.5.2" in lost
 
 
 @pytest.mark.parametrize(

@@ -109,8 +109,10 @@ def test_what_it_is_like_before_names_the_way_back_and_what_is_to_be_staged(
 ) -> None:
     async def story(web: Workable, fleet: Fleet) -> None:
         mover = moving(fleet, tmp_path)
-        await mover.stage(WEB)
-        await moving(fleet, tmp_path, replace(BEGUN, stage_in=Clean("/data"))).stage(WEB)
+        assert await mover.stage(WEB) is None
+        web.work.unfetched = Clean("curl is not there")
+        elsewhere = moving(fleet, tmp_path, replace(BEGUN, stage_in=Clean("/data")))
+        assert await elsewhere.stage(WEB) == "sent, not fetched: curl is not there"
         first, second = web.work.staged
         assert (first.title, second.title) == ("golf/4", "golf/4")
         assert first.folder.startswith("/var/lib/subdeck/images/golf/4-")

@@ -55,6 +55,17 @@ def test_a_canary_that_fails_goes_back_and_nobody_else_is_touched(fate: Fate) ->
     play(play_it())
 
 
+def test_how_the_image_came_there_is_written_down() -> None:
+    async def play_it() -> None:
+        one = story(h1=Fate.SENT)
+        assert (await one.drive()).course is Course.DONE
+        staged = [each for each in one.notes.records if isinstance(each, Mark)]
+        told = {each.target: each.told for each in staged if each.what is What.STAGED}
+        assert told == {**dict.fromkeys(HOSTS), HOSTS[1]: "not fetched"}
+
+    play(play_it())
+
+
 def test_what_cannot_be_staged_is_never_touched() -> None:
     async def play_it() -> None:
         one = story(h0=Fate.NO_ROOM)

@@ -129,10 +129,9 @@ def state(machine: Machine) -> tuple[object, ...]:
 
 
 TestAnything = Anything.TestCase
-TestAnything.settings = settings(max_examples=60, stateful_step_count=60)
+TestAnything.settings = settings(stateful_step_count=60)
 
 
-@settings(max_examples=40)
 @given(
     fates=st.lists(st.sampled_from(Fate), min_size=9, max_size=9),
     seldom=st.integers(0, 2),

@@ -40,6 +40,8 @@ class Fate(StrEnum):
     """The job that upgrades it is refused."""
     NO_ROOM = "no room"
     """The image cannot be brought there."""
+    SENT = "sent"
+    """All goes well, but it did not fetch the image by itself."""
     STUCK = "stuck"
     """Sick, and cannot be taken back."""
     UNSEEN = "unseen"
@@ -83,11 +85,13 @@ class World:
         unseen = host.fate is Fate.UNSEEN and host.image == NEW
         return Sight(self._picture(target), Runs.UNKNOWN if unseen else known[host.image])
 
-    async def stage(self, target: Clean) -> None:
+    async def stage(self, target: Clean) -> Clean | None:
         """Bring the image there."""
         await asyncio.sleep(self._chance.uniform(0.1, 0.5))
-        if self.hosts[target].fate is Fate.NO_ROOM:
+        fate = self.hosts[target].fate
+        if fate is Fate.NO_ROOM:
             raise ConsoleError(f"{target}: no room for it", "free some")
+        return Clean("not fetched") if fate is Fate.SENT else None
 
     async def before(self, target: Clean) -> Before:
         """Return what a host is like."""

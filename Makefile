@@ -33,7 +33,9 @@ leaks:
 		tests/lab/test_grow_struck.py tests/lab/test_upgrade_swap.py \
 		tests/lab/test_upgrade_guests.py tests/lab/test_rollout_guests.py tests/lab/test_docs.py \
 		tests/backends/images/test_publish.py \
-		tests/screens/test_every_key.py tests/screens/test_rule_zero.py $(ARGS)
+		tests/screens/test_every_key.py tests/screens/test_rule_zero.py \
+		tests/screens/test_app.py tests/screens/test_hostile_world.py \
+		$$(grep -rl --include='test_*.py' '^from hypothesis' tests) $(ARGS)
 
 lab:
 	@sh .ci/ready && exec sh .ci/python -m tests.lab.guests $(ARGS)

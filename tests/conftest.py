@@ -17,7 +17,10 @@ for _number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:  # Pyt
     if signal.getsignal(_number) is signal.SIG_IGN:  # as nohup and the background of a script do
         signal.signal(_number, signal.SIG_DFL)
 
-hypothesis.settings.register_profile("shared machine", deadline=None)
+EXAMPLES = 1000 if "LEAKS" in os.environ else 25 if os.environ.get("CI") == "true" else 100
+"""Of each property: a sample in CI, many by ``make leaks``."""
+
+hypothesis.settings.register_profile("shared machine", deadline=None, max_examples=EXAMPLES)
 hypothesis.settings.load_profile("shared machine")
 
 pytest_plugins = ["tests.again"]
@@ -32,6 +35,16 @@ WHOLE_MACHINE = (
     "test_this_host.py",
 )
 """Tests that make mounts, namespaces and servers here, or count what there is of them."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    """Begin at another file in each worker: what one has compiled by then, others find."""
+    given = getattr(session.config, "workerinput", None)
+    if given and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
+        files = sorted(map(str, HERE.rglob("test_*.py")))
+        first = len(files) * int(given["workerid"].removeprefix("gw")) // given["workercount"]
+        session.config.args = files[first:] + files[:first]
 
 
 def pytest_collection_finish() -> None:
@@ -72,8 +85,9 @@ def no_files_of_the_operator(homes: Iterator[Path], monkeypatch: pytest.MonkeyPa
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what looks at this machine as a whole on one worker: two would see each other.
 
-    Unless each has a machine of its own (``.ci/apart``).
+    Unless each has a machine of its own (``.ci/apart``). And have one order wherever it began.
     """
+    items.sort(key=lambda item: item.path)
     if os.environ.get("ALONE"):
         return
     for item in items:

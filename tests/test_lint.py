@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("lint")  # what is of a group begins first: it takes long
+
 ROOT = Path(__file__).parents[1]
 
 

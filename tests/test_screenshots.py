@@ -10,6 +10,8 @@ import pytest
 from console.fleet import FleetView
 from screenshots.take import HERE, SCENES, Scene, drawn, worlds
 
+pytestmark = pytest.mark.xdist_group("pictures")  # what they show is made once
+
 PICTURES = [(name, scene, size) for scene in SCENES for name, size in scene.sized()]
 _FETCHED = re.compile(r"url\(\s*['\"]?(?!#)[^)]*|@import[^;]*|<(?:image|script|a|use|link)\b[^>]*")
 

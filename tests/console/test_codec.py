@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from console.clean import PATH, clean
@@ -73,19 +73,16 @@ def back(value: object, *kinds: type) -> object:
     return shelf.get(type(value), number)
 
 
-@settings(max_examples=20)
 @given(dataclasses_of(Host))
 def test_any_host_comes_back(host: object) -> None:
     assert back(host, Host) == host
 
 
-@settings(max_examples=20)
 @given(st.one_of(dataclasses_of(Event), dataclasses_of(Job), dataclasses_of(Contact)))
 def test_so_does_what_else_is_kept(value: object) -> None:
     assert back(value, Event, Job, Contact) == value
 
 
-@settings(max_examples=30)
 @given(dataclasses_of(Contact), st.sampled_from([*View]))
 def test_whatever_comes_back_can_be_shown(contact: object, view: View) -> None:
     read = back(contact, Contact)

@@ -92,7 +92,7 @@ def _busier(seen: Facts) -> Facts:
 
 
 @given(looks())
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_no_change_is_missed(seen: list[Facts]) -> None:
     memo = Memo()
     lazy: Host | None = None

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from console.clean import Clean
@@ -93,7 +93,6 @@ def said(*words: str) -> bytes:
 words = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.lists(words, min_size=1, max_size=6))
 def test_every_word_of_a_command_arrives_as_it_is(given: list[str]) -> None:
     assert said(*given).split(b"\0")[:-1] == [word.encode() for word in given]

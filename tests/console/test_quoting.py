@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from console.quoting import login_word, pattern, word
@@ -18,7 +18,6 @@ def expanded(words: bytes) -> list[bytes]:
     return said.stdout.split(b"\0")[:-1]
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.lists(anything, min_size=1, max_size=20))
 def test_a_shell_takes_every_word_literally(words: list[bytes]) -> None:
     line = b" ".join(map(word, words))
@@ -57,7 +56,6 @@ text = st.text(
 
 
 @pytest.mark.parametrize("shell", LOGINS)
-@settings(max_examples=12, deadline=None)
 @given(st.lists(text, min_size=1, max_size=8))
 def test_every_login_shell_takes_a_line_literally(shell: str, lines: list[str]) -> None:
     words = [b"/usr/bin/printf", b"%s\\0", *(each.encode() for each in lines)]
@@ -74,7 +72,6 @@ def test_what_every_login_shell_could_stumble_over(shell: str) -> None:
     assert said.stdout == hard
 
 
-@settings(max_examples=60, deadline=None)
 @given(line)
 def test_a_posix_shell_takes_any_bytes_of_a_line_literally(raw: bytes) -> None:
     command = b"printf %s " + login_word(raw)

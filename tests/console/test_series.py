@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from console.series import KEPT, Sample, Series, rate
@@ -36,7 +36,6 @@ def writer(
     count=st.integers(min_value=12, max_value=600),
     falling=st.booleans(),
 )
-@settings(deadline=None, max_examples=60)
 def test_a_constant_writer_has_its_rate_within_five_percent(
     pace: float, every: float, count: int, falling: bool
 ) -> None:
@@ -46,7 +45,6 @@ def test_a_constant_writer_has_its_rate_within_five_percent(
 
 
 @given(noise=st.randoms(use_true_random=True))
-@settings(deadline=None, max_examples=30)
 def test_noise_on_a_writer_does_not_move_its_rate(noise: Random) -> None:
     samples = [Sample(i * 2.0, i * 2.0, GB + i * 2 * MB + noise.randrange(MB)) for i in range(60)]
     assert rate(Series(samples)) == pytest.approx(MB, rel=0.05)
@@ -155,7 +153,6 @@ def test_inodes_have_a_rate_too_and_need_not_be_known() -> None:
         max_size=80,
     )
 )
-@settings(deadline=None)
 def test_no_samples_break_it(samples: list[Sample]) -> None:
     series = Series(samples)
     times, _ = series.tail(float("inf"))
@@ -174,7 +171,6 @@ def test_it_stays_small_and_reaches_back() -> None:
 
 
 @given(noise=st.randoms(use_true_random=True))
-@settings(deadline=None, max_examples=30)
 def test_a_flat_line_with_noise_is_drawn_flat(noise: Random) -> None:
     total = 64 * GB
     flat = Series(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.clean import Clean
@@ -87,7 +87,6 @@ STILL = (0, 0, 0, 0)
 @given(SPELLS)
 @example([(STILL, 0, 0.5, 3), (STILL, 1, 0.0, 1), (STILL, 1, 10.0, 1)])  # a boot passed over
 @example([(STILL, 0, 2.0, 40), ((1, 0, 0, 0), 0, 0.0, 1), ((1, 0, 0, 0), 0, 2.0, 40)])
-@settings(max_examples=80, deadline=None)
 async def test_rates_and_history_are_what_they_would_be(
     spells: list[tuple[tuple[int, ...], int, float, int]],
 ) -> None:

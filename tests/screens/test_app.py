@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
@@ -124,14 +125,13 @@ async def test_a_view_that_looks_the_same_draws_nothing_but_the_age(
 
 
 SIZES = [(1, 1), (2, 2), (20, 5), (80, 24), (200, 50), (1, 60), (200, 1), (5, 2), (40, 3)]
+STRIDE = 1 if "LEAKS" in os.environ else 4  # each in a quarter of the views, or in all
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_any_size_of_terminal_works_and_q_quits(
-    seen: FleetView, size: tuple[int, int]
-) -> None:
+async def test_any_size_works_and_q_quits(seen: FleetView, size: tuple[int, int]) -> None:
     async with opened(seen, size=size) as stage:
-        for view in View:
+        for view in [*View][SIZES.index(size) % STRIDE :: STRIDE]:
             await stage.reach(view)
             assert [cell_len(line) for line in stage.lines] == [size[0]] * size[1]
             if size[0] >= 40:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Any
@@ -107,9 +108,9 @@ async def inspected(stage: Stage) -> None:
                 assert segment.style.link is None
 
 
-async def toured(stage: Stage, *lines: int) -> None:
-    """Look at every view, and click on these lines of it."""
-    for view in View:
+async def toured(stage: Stage, views: Sequence[View], *lines: int) -> None:
+    """Look at these views, and click on these lines of them."""
+    for view in views:
         await stage.reach(view)
         await inspected(stage)
         for y in lines:
@@ -125,6 +126,8 @@ WAYS: dict[str, Callable[[str], Callable[[str], str]]] = {
 }
 UNCLEANED = ("sequences", "placed", "click", "surrogate", "order")
 """What is tried as if nobody had cleaned it; the others then differ in nothing."""
+STRIDE = 1 if "LEAKS" in os.environ else 3
+"""Each payload is shown in a third of the views, by ``make leaks`` in all."""
 TRIED = [(name, "raw" if name in UNCLEANED else "clean") for name in PAYLOADS]
 
 
@@ -141,7 +144,8 @@ async def test_every_view_shows_hostile_text_as_text(seen: FleetView, name: str,
                 await stage.press(number, "j", "enter")
                 await inspected(stage)
         else:
-            await toured(stage, *((1, 3, 6) if "[" in payload and way == "raw" else ()))
+            views = [*View][[*PAYLOADS].index(name) % STRIDE :: STRIDE]
+            await toured(stage, views, *((1, 3, 6) if "[" in payload and way == "raw" else ()))
         assert stage.app.is_running
 
 

@@ -5,23 +5,36 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).parents[3]
+from tests.console.cli import warm
+
+ROOT = warm.ROOT
 _MEMINFO = "MemTotal: 4194304 kB\nMemFree: 1048576 kB\nMemAvailable: 2097152 kB\n"
 
 
 def subdeck(*argv: str, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Return what ``subdeck`` said: stdout, stderr and exit status."""
+    said = run(argv, {**os.environ, **(env or {})})
+    return subprocess.CompletedProcess(
+        said.args, said.returncode, said.stdout.decode(), said.stderr.decode()
+    )
+
+
+def run(
+    argv: Sequence[str], env: Mapping[str, str], given: bytes | None = None, timeout: float = 60
+) -> subprocess.CompletedProcess[bytes]:
+    """Return what it said in this environment, given these bytes to read."""
+    if warm.alike(env):
+        return warm.run(argv, env, given, timeout)
     return subprocess.run(
         [sys.executable, "-m", "console", *argv],
         cwd=ROOT,
-        env={**os.environ, **(env or {})},
+        env=env,
+        input=given,
         capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=60,
+        timeout=timeout,
         check=False,
     )
 

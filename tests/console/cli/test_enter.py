@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.backends.ssh.bastions import ended
-from tests.console.cli.commands import ROOT, subdeck
+from tests.console.cli.commands import ROOT, run, subdeck
 from tests.lab.inventory import until
 from tests.lab.sshd import Sshd, sshd
 from tests.lab.subhost import Subhost
@@ -66,14 +66,7 @@ def enter(
 ) -> subprocess.CompletedProcess[bytes]:
     host, options = where
     target = f"{host}/{subhost}" if subhost else host
-    return subprocess.run(
-        [sys.executable, "-m", "console", "enter", *options, target, "--", *command],
-        cwd=ROOT,
-        input=given,
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    return run(["enter", *options, target, "--", *command], os.environ, given)
 
 
 # what a command says, and how it ends
@@ -141,14 +134,8 @@ def test_a_shell_reads_commands_from_a_pipe(
     options: tuple[str, list[str]], running: Subhost
 ) -> None:
     host, more = options
-    said = subprocess.run(
-        [sys.executable, "-m", "console", "enter", *more, f"{host}/{running.name}"],
-        cwd=ROOT,
-        input=b"cat /proc/1/comm\nexit 3\n",
-        capture_output=True,
-        timeout=60,
-        check=False,
-    )
+    words = ["enter", *more, f"{host}/{running.name}"]
+    said = run(words, os.environ, b"cat /proc/1/comm\nexit 3\n")
     assert (said.returncode, said.stdout, said.stderr) == (3, b".reaper\n", b"")
 
 

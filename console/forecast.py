@@ -6,14 +6,16 @@ filling, 600 seconds, between 570 and 630, high confidence.
 
 from __future__ import annotations
 
-from math import inf, log
+from math import exp, inf, log
 from typing import Final
 
 from console.model import Clock, Confidence, Forecast, Trend
 from console.pace import Pace
 
 _BENT: Final = 6.0
-"""Times itself that a pace is believed to become."""
+"""Times itself that a pace is believed to become …"""
+_BENT_FOR: Final = 0.5
+"""… and for which part of the time that it was seen to bend it is believed to go on."""
 _HORIZON: Final = 30 * 86_400.0
 """Seconds beyond which nothing is told."""
 _FAR: Final = 12 * 3600.0
@@ -51,8 +53,9 @@ def _seconds(found: Pace, left: float, slope: float) -> float:
     left = max(left - found.ahead, 0.0)
     if found.growth == 0:
         return left / slope
-    # That a pace grows or dies down is believed up to a factor, then it stays.
-    most = _BENT if found.growth > 0 else 1 / _BENT
+    # That a pace grows or dies down is believed for a while and up to a factor, then it stays.
+    most = min(exp(abs(found.growth) * found.window * _BENT_FOR), _BENT)
+    most = most if found.growth > 0 else 1 / most
     used = slope * (most - 1) / found.growth
     if left <= used:
         return log(1 + found.growth * left / slope) / found.growth

@@ -18,8 +18,8 @@ _FEW: Final = 4
 """So many of a kind speak for themselves; where there are fewer, earlier ones are thought of."""
 _MOST: Final = 8
 """Of a kind that are remembered, the largest."""
-_DAY: Final = 86_400.0
-"""Seconds for which they are."""
+_DAY: Final = 26 * 3600.0
+"""Seconds for which they are: what comes daily comes a day later, or somewhat more."""
 _BLURRED: Final = 90.0
 """Seconds by which the end of one may seem to move as samples are thinned."""
 _FRESH: Final = 120.0
@@ -115,9 +115,9 @@ def _kind(new: list[Gulp], seen: Sequence[Gulp], single: float, at: Sequence[flo
         new[0] = Gulp(ended, max(size, *sizes, 0.0))
     found = [*before, *new]
     large = _large(found)
+    kept = tuple(sorted(sorted(large, key=itemgetter(1))[-_MOST:]))
     if len([each for each in large if each.ended >= begin]) >= _FEW:
         found, large = new, _large(new)
-    kept = tuple(sorted(sorted(large, key=itemgetter(1))[-_MOST:]))
     if len(found) < 2:
         return Kind(single * new[0].size if new else 0.0, inf, kept)
     size = sorted([each.size for each in found])[-2]

@@ -131,7 +131,7 @@ def _patience(found: Pace | None, left: int) -> float:
     if found is None:
         return 0.0
     seconds = left / found.slope / _HASTE if found.slope > 0 else _SELDOM
-    return min(max(seconds, _OFTEN), found.window / _YOUNG, _SELDOM)
+    return max(min(seconds, found.window / _YOUNG, _SELDOM), _OFTEN)
 
 
 def _rounded(found: Forecast | None) -> Forecast | None:

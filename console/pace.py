@@ -10,11 +10,12 @@ by spurts, or to be emptied now and then, growth that those explain is no news.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, pairwise
 from math import exp, inf, log, sqrt
 from operator import itemgetter
+from statistics import fmean
 from typing import Final
 
 from console.gulps import NONE, Gulps, Kind, gulps, steps
@@ -25,6 +26,11 @@ _ENOUGH: Final = 5
 _LONG_ENOUGH: Final = 7.5
 _PARTS: Final = 8
 """Parts a window is cut into."""
+_FINE: Final = 24
+"""Parts it is cut into where it is asked whether a store swings about a line."""
+_SWINGS: Final = 1.0
+"""Squares of the steps between means, for each of the means' from the line, at least: 2 where
+what swings is forgotten at once; some 0.6 where it adds up (von Neumann 1941)."""
 _ERROR: Final = 1.2
 """Standard errors that a pace may be off."""
 _LEEWAY: Final = 0.05
@@ -40,11 +46,11 @@ _UNEVEN: Final = 0.15
 """Falls that are a greater part of the rises make a window uneven."""
 _LULL: Final = 5.0
 """Times between two spurts after which there should have been one."""
-_NEWS: Final = 2.0
+_NEWS: Final = 1.5
 """Times the largest fall that a rise must be for no fall to be expected to undo it."""
 _BENT_FOR: Final = 60.0
 """Seconds that each of the parts must last in which a pace is seen to bend."""
-_BEND: Final = 0.25
+_BEND: Final = 0.1
 """Least change of the logarithm of a pace that makes it bent."""
 
 
@@ -156,7 +162,7 @@ def _window(
     if seconds < 3 * known.falls.every:
         least = max(least, fall)
     if max(falls, fall) > _UNEVEN * rises:
-        return _uneven(times, values, seconds, points, known.falls.every, least)
+        return _uneven(times, values, seconds, points, known.falls, least)
     slope, off = _line(points, least)
     low = slope - off
     if slope > 0:
@@ -170,16 +176,17 @@ def _uneven(
     values: Sequence[float],
     seconds: float,
     points: _Points,
-    every: float,
+    falls: Kind,
     least: float,
 ) -> Pace:
     """Return the pace of a store from which things are removed again.
 
-    That of its highest points, of its lowest or of the means, whichever lie best on a line.
+    That of its highest points, of its lowest, of the means, or of the line about which it swings,
+    whichever lie best on a line.
     """
     now, ahead = times[-1], 0.0
-    parts = min(max(int(seconds / every), 3), _PARTS)
-    ends = _ends(times, seconds, parts) if every < inf else None
+    parts = min(max(int(seconds / falls.every), 3), _PARTS)
+    ends = _ends(times, seconds, parts) if falls.every < inf else None
     if ends is None:
         slope, off = _line(points, least)
     else:
@@ -187,12 +194,38 @@ def _uneven(
         tops = at, [max(values[i:j]) for i, j in ends]
         bottoms = at, [min(values[i:j]) for i, j in ends]
         means = at, [sum(values[i:j]) / (j - i) for i, j in ends]
-        lines = (_line(each, least) for each in (tops, bottoms, means))
+        lines = [_line(each, least) for each in (tops, bottoms, means)]
+        lines += _swinging(times, values, seconds, least)
         slope, off = min(lines, key=itemgetter(1))
         if slope > 0:
             highest = max([v + slope * (now - t) for t, v in zip(*tops, strict=True)])
-            ahead = max(highest - values[-1], 0.0)
+            # What lay higher before one great fall is no tooth to come.
+            tooth = falls.size + slope * falls.every
+            ahead = min(max(highest - values[-1], 0.0), tooth)
     return Pace(slope, slope - _DOUBT * off, slope + off, now - points[0][0], ahead=ahead)
+
+
+def _swinging(
+    times: Sequence[float], values: Sequence[float], seconds: float, least: float
+) -> Iterator[tuple[float, float]]:
+    """Yield the slope of a store that swings about a line, and how far it may be off.
+
+    What comes back to the line again and again does not add up, so the line is known well.
+    """
+    ends = _ends(times, seconds, _FINE)
+    if ends is None or len(ends) < _FINE / 2:
+        return
+    at = [sum(times[i:j]) / (j - i) for i, j in ends]
+    used = [sum(values[i:j]) / (j - i) for i, j in ends]
+    when, mean = fmean(at), fmean(used)
+    spread = sum([(t - when) ** 2 for t in at])
+    slope = sum([(t - when) * (u - mean) for t, u in zip(at, used, strict=True)]) / spread
+    rest = [u - mean - slope * (t - when) for t, u in zip(at, used, strict=True)]
+    swings = sum([each * each for each in rest])
+    if sum([each * each for each in steps(rest)]) < _SWINGS * swings:
+        return
+    off = max(_ERROR * sqrt(swings / (len(rest) - 2) / spread), least / (at[-1] - at[0]))
+    yield slope, off + _LEEWAY * abs(slope)
 
 
 def _line(points: _Points, least: float) -> tuple[float, float]:

@@ -29,6 +29,10 @@ _FREED_FOR: Final = 0.05
 """… and this of it, where so much was freed that even the pace of then would not do."""
 
 
+_HALFWAY: Final = 0.5
+"""How far from the time told to the soonest lies the time that a level is judged by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The state of a level and what it rests on."""
@@ -111,9 +115,9 @@ def _by_time(
 
 def _ample(forecast: Forecast | None, thresholds: Thresholds, state: State, free: float) -> float:
     """Return the free share at which this pace would no longer be cause for that state."""
-    if state is State.OK or forecast is None or not forecast.seconds:
+    if state is State.OK or forecast is None or not (judged := _judged(forecast)):
         return inf
-    return free * _CLEAR_TIME * _seconds(thresholds, state) / forecast.seconds
+    return free * _CLEAR_TIME * _seconds(thresholds, state) / judged
 
 
 def _seconds(thresholds: Thresholds, state: State) -> float:
@@ -122,14 +126,22 @@ def _seconds(thresholds: Thresholds, state: State) -> float:
 
 def _due(forecast: Forecast | None, thresholds: Thresholds, factor: float) -> State:
     """Return what a forecast calls for when each threshold is so many times itself."""
-    if forecast is None or forecast.trend is not Trend.FILLING or forecast.seconds is None:
+    if forecast is None or (seconds := _judged(forecast)) is None:
         return State.OK
     # One of low confidence raises no alarm, but may keep one up.
     if factor == 1.0 and forecast.confidence is Confidence.LOW:
         return State.OK
-    if forecast.seconds <= thresholds.act_seconds * factor:
+    if seconds <= thresholds.act_seconds * factor:
         return State.ACT
-    return State.WATCH if forecast.seconds <= thresholds.watch_seconds * factor else State.OK
+    return State.WATCH if seconds <= thresholds.watch_seconds * factor else State.OK
+
+
+def _judged(forecast: Forecast) -> float | None:
+    """Return the seconds until full to go by: the less sure they are, the sooner."""
+    if forecast.trend is not Trend.FILLING or forecast.seconds is None:
+        return None
+    soonest = forecast.band[0] if forecast.band else forecast.seconds
+    return forecast.seconds - _HALFWAY * (forecast.seconds - soonest)
 
 
 def _worse(one: State, other: State) -> State:

@@ -23,7 +23,7 @@ from console.model import Host, Kind, Level, Limit, State
 from console.trends import Trends
 from tests.bench.budget import Figure, table
 from tests.bench.forecast.families import STEP, Trace, corpus
-from tests.bench.forecast.held import held_out, once_held_out
+from tests.bench.forecast.held import held_out
 from tests.bench.forecast.judging import (
     ACT,
     BEFORE,
@@ -36,6 +36,7 @@ from tests.bench.forecast.judging import (
     judged,
     together,
 )
+from tests.bench.forecast.once_held import once_held_out
 from tests.bench.forecast.recording import PAGE, RECORDED
 
 HOSTS, LEVELS = 20, 10

@@ -1,9 +1,9 @@
-"""When a store will be full: constant writers, steps, teeth, bends, and what must hold always."""
+"""When a store will be full: constant writers, steps, teeth, bends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import exp, inf, isfinite
+from math import exp, inf
 from random import Random
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from console.forecast import forecast
 from console.model import Clock, Confidence, Forecast, Trend
 from console.pace import Pace, pace
-from console.series import MOST, Sample, Series
+from console.series import Sample, Series
 
 KIB, MIB, GIB = 2**10, 2**20, 2**30
 STEP = 2.0
@@ -42,16 +42,13 @@ def filling(found: Series, total: float) -> Forecast:
     return told
 
 
-# What is promised
-
-
 @given(
     rate=st.floats(4 * KIB, 500 * MIB),
     minutes=st.floats(1, 600),
     grain=st.sampled_from([1, 4 * KIB, 64 * KIB]),
     after=st.floats(30, 900),
 )
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None)
 def test_from_30_s_on_a_constant_writers_end_is_within_a_tenth_and_in_the_band(
     rate: float, minutes: float, grain: int, after: float
 ) -> None:
@@ -173,6 +170,38 @@ def test_noise_about_a_level_is_not_growth() -> None:
         assert told.trend is not Trend.FILLING
 
 
+def test_what_swings_about_a_line_does_not_hide_it() -> None:
+    for seed in range(10):
+        chance = Random(seed)  # noqa: S311  a made-up load
+        leaks = series(
+            lambda at, c=chance: GIB + at * MIB / 8 + c.gauss(0, 10 * MIB),  # type: ignore[misc]
+            1200,
+        )
+        told = filling(leaks, GIB + 6000 * MIB / 8)
+        assert told.seconds == pytest.approx(4800, rel=0.2)
+        assert told.confidence is not Confidence.LOW
+
+
+def test_what_lay_above_one_great_removal_is_no_tooth_to_come() -> None:
+    def log(at: float) -> float:
+        """Grows, with small files that come and go each minute; emptied at 3000."""
+        kept = 900 * MIB if at < 3000 else 0
+        return kept + at * MIB / 40 + 4 * MIB * (at % 60 > 40)
+
+    for after in range(3600, 6000, 400):
+        told = foreseen(series(log, after), GIB)
+        assert told is not None
+        assert told.seconds is None or told.seconds > 3 * 3600
+
+
+def test_a_bend_is_believed_for_half_as_long_as_it_was_seen() -> None:
+    growth = 1 / 3600
+    for window, soon in ((60.0, 59_000), (3600.0, 36_800), (36_000.0, 13_450)):
+        told = forecast(Pace(1.0, 0.9, 1.1, window, growth), 60_000)
+        assert told is not None
+        assert told.seconds == pytest.approx(soon, rel=0.02)
+
+
 def test_what_grows_ever_faster_ends_before_its_pace_says() -> None:
     doubling = 300.0
     runaway = series(lambda at: 64 * MIB * exp(0.693 * at / doubling), 1200)
@@ -198,82 +227,3 @@ def test_how_sure_it_is_grows_with_time() -> None:
         for seconds in (20, 900)
     ]
     assert sure == [Confidence.LOW, Confidence.HIGH]
-
-
-# What holds always
-
-PASTS = st.lists(
-    st.tuples(st.floats(0.5, 40), st.integers(-(2**36), 2**36) | st.integers(-9, 9)),
-    min_size=5,
-    max_size=120,
-)
-
-
-def walked(past: list[tuple[float, int]], scale: int = 1, shift: int = 0) -> Series:
-    """Return a store that changes so, never below 0."""
-    at, used, samples = 0.0, 2**40, []
-    for seconds, change in past:
-        at, used = at + seconds, used + change
-        samples.append(Sample(at, at, used * scale + shift))
-    return Series(samples)
-
-
-@given(PASTS, st.floats(0, 2.0**45))
-@settings(deadline=None, max_examples=60)
-def test_numbers_are_numbers(past: list[tuple[float, int]], left: float) -> None:
-    told = forecast(pace(walked(past)), left)
-    if told is None:
-        return
-    assert (told.trend is Trend.FILLING) == (told.seconds is not None) == (told.band is not None)
-    if told.seconds is not None and told.band is not None:
-        assert isfinite(told.seconds)
-        assert told.confidence is not None
-        assert 0 <= told.band[0] <= told.seconds * (1 + 1e-9)
-        assert told.seconds <= told.band[1] * (1 + 1e-9)
-
-
-@given(PASTS, st.integers(1, 1000), st.integers(0, 2**40), st.floats(1, 2.0**40))
-@settings(deadline=None, max_examples=40)
-def test_neither_unit_nor_what_lies_below_matters(
-    past: list[tuple[float, int]], scale: int, shift: int, left: float
-) -> None:
-    plain = forecast(pace(walked(past)), left)
-    other = forecast(pace(walked(past, scale, shift)), left * scale)
-    assert _seconds(plain) == pytest.approx(_seconds(other), rel=1e-6)
-
-
-@given(PASTS, st.floats(1, 2.0**40), st.floats(1, 1000))
-@settings(deadline=None, max_examples=40)
-def test_more_room_never_ends_sooner(
-    past: list[tuple[float, int]], left: float, times: float
-) -> None:
-    found = pace(walked(past))
-    assert _seconds(forecast(found, left)) <= _seconds(forecast(found, left * times)) * (1 + 1e-9)
-
-
-@given(
-    st.builds(
-        lambda slope, low, high, window, growth, ahead: Pace(
-            slope, slope * low, slope * high, window, growth, ahead
-        ),
-        st.floats(1e-3, 1e9),
-        st.floats(0.1, 1),
-        st.floats(1, 10),
-        st.floats(1, 7200),
-        st.floats(-0.1, 0.1),
-        st.floats(0, 1e9),
-    ),
-    st.floats(0, 1e12),
-    st.floats(0, 1e12),
-)
-def test_a_bent_pace_too_is_later_with_more_room(found: Pace, left: float, more: float) -> None:
-    assert _seconds(forecast(found, left)) <= _seconds(forecast(found, left + more)) + 1e-6
-
-
-def test_sizes_beyond_what_is_stored_break_nothing() -> None:
-    found = pace(Series(Sample(n * STEP, 0.0, MOST - 10 + n) for n in range(40)))
-    assert found is not None
-
-
-def _seconds(told: Forecast | None) -> float:
-    return float("inf") if told is None or told.seconds is None else told.seconds

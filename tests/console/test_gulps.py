@@ -62,6 +62,15 @@ def test_the_large_are_remembered_for_a_day_whatever_small_came_since() -> None:
     assert forgotten.spurts.size < 5 * MIB
 
 
+def test_a_lone_large_one_is_remembered_until_the_next_whatever_small_came_since() -> None:
+    once = [60, *[1] * 12]
+    assert found(copies(once, HOUR / 2)).spurts.size < 5 * MIB
+    twice = found(copies([*once, 60, 0], HOUR / 2))
+    assert 55 * MIB < twice.spurts.size < 65 * MIB
+    daily = found(copies([60, *[0] * 10, 60, 0], 2 * HOUR))
+    assert 55 * MIB < daily.spurts.size < 65 * MIB
+
+
 def test_what_was_found_a_moment_ago_is_taken_as_known() -> None:
     known = found(copies([60, 60], HOUR / 2))
     assert gulps([known.fresh - 1.0], [7], known) is known

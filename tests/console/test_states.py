@@ -140,6 +140,15 @@ def test_what_the_kernel_says_stands_above_all_and_ends_when_it_says_so() -> Non
     assert standing(filled(0.1), None, DEFAULT, before, 2.0).state is State.OK
 
 
+def test_the_less_sure_an_end_is_the_sooner_it_counts() -> None:
+    def vague(seconds: float, soonest: float) -> Forecast:
+        return replace(due(seconds), band=(soonest, 3 * seconds))
+
+    assert states([(0.1, vague(1400, 1000))]) == [State.ACT]
+    assert states([(0.1, vague(1400, 1001))]) == [State.WATCH]
+    assert states([(0.1, vague(7400, 7001))]) == [State.OK]
+
+
 def test_thresholds_are_those_given() -> None:
     strict = Thresholds(10, 20, 100, 10)
     assert standing(filled(0.1), due(99), strict, CALM, 0.0).state is State.WATCH

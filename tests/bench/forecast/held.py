@@ -1,7 +1,4 @@
-"""Fill traces made by rule that are held out: the method was not chosen by them.
-
-``once_held_out()`` are those that were, until they had shown a fault and the method was changed.
-"""
+"""Fill traces made by rule that are held out: neither a constant nor a rule was chosen by them."""
 
 from __future__ import annotations
 
@@ -19,202 +16,139 @@ from tests.bench.forecast.families import (
     Case,
     Growth,
     Trace,
-    still,
     traces,
     writer,
 )
 
 
-def once_held_out() -> Iterator[Trace]:
-    """Yield the traces of families that were held out until they had shown a fault."""
-    for number, family in enumerate(_ONCE_HELD_OUT):
-        yield from traces(family, 1_000_000 + 1000 * number)
-    for number, family in enumerate(_THEN_HELD_OUT):
-        yield from traces(family, 2_000_000 + 1000 * number)
-
-
 def held_out() -> Iterator[Trace]:
-    """Yield the traces of families that neither a constant nor a rule was ever chosen by."""
+    """Yield the traces of families that the method was never chosen by."""
     for number, family in enumerate(_HELD_OUT):
-        yield from traces(family, 2_002_000 + 1000 * number)
+        yield from traces(family, 3_000_000 + 1000 * number)
 
 
-def _moody() -> list[Case]:
-    """A writer that is idle, slow or fast for as long as it pleases."""
+def _dumps() -> list[Case]:
+    """Core dumps of a service that crashes now and then or in a loop; a timer removes old ones."""
 
-    def growth(chance: Random, pace: float, stays: float) -> Growth:
-        while True:
-            mood = chance.choice([0.0, 0.3, 1.0, 2.5])
-            seconds = chance.gammavariate(2.0, stays / 2)
-            yield from writer(chance, pace * mood, chance.choice([16, 256]) * KIB, seconds)
-
-    def case(fills: float, stays: float) -> Callable[[Random, int], Growth]:
-        return lambda chance, total: growth(chance, 0.7 * total / fills, stays)
-
-    return [
-        ("40 min, by the minute", 4, case(40 * MINUTE, MINUTE)),
-        ("2 h, by 5 min", 8, case(2 * HOUR, 5 * MINUTE)),
-        ("5 h, by 3 min", 16, case(5 * HOUR, 3 * MINUTE)),
-        ("8 h, by 20 min", 24, case(8 * HOUR, 20 * MINUTE)),
-    ]
-
-
-def _builds() -> list[Case]:
-    """Jobs that unpack and build for minutes, clean up and leave a little behind."""
-
-    def growth(chance: Random, size: float, every: float, leaves: float) -> Growth:
-        while True:
-            yield from still(chance.expovariate(1 / every))
-            whole, grown = size * chance.uniform(0.4, 1.6), 0.0
-            for step in writer(chance, whole / 240, 512 * KIB, 240):
-                grown += step
-                yield step
-            yield from still(chance.uniform(10, 120))
-            yield -grown * (1 - leaves)
-
-    def case(size: float, every: float, leaves: float) -> Callable[[Random, int], Growth]:
-        return lambda chance, total: growth(chance, size * total, every, leaves)
-
-    return [
-        ("small ones, clean", 24, case(0.08, 10 * MINUTE, 0.0)),
-        ("large ones, clean", 24, case(0.2, 40 * MINUTE, 0.0)),
-        ("leave a tenth", 24, case(0.1, 4 * MINUTE, 0.1)),
-        ("leave a third", 24, case(0.06, 6 * MINUTE, 0.3)),
-    ]
-
-
-def _runaway() -> list[Case]:
-    """A quiet store with a slow log, in which something goes wrong at some time."""
-
-    def growth(chance: Random, slow: float, fast: float, after: float) -> Growth:
-        yield from writer(chance, slow, 8 * KIB, after)
-        yield from writer(chance, fast, 128 * KIB)
-
-    def case(fills: float, after: float) -> Callable[[Random, int], Growth]:
-        return lambda chance, total: growth(
-            chance, 0.7 * total / (4 * DAY), 0.65 * total / fills, after
+    def case(
+        size: float, apart: float, cleaned: float, most: float, loops: float
+    ) -> Callable[[Random, int], Growth]:
+        return lambda chance, total: _crashing(
+            chance, size * total, apart, cleaned, most * total, loops
         )
 
     return [
-        ("8 min", 3, case(8 * MINUTE, HOUR)),
-        ("25 min", 4, case(25 * MINUTE, 90 * MINUTE)),
-        ("90 min", 8, case(90 * MINUTE, 2 * HOUR)),
-        ("5 h", 12, case(5 * HOUR, 3 * HOUR)),
+        ("now and then, cleaned", 36, case(0.03, 2 * HOUR, HOUR, 9.0, 99 * HOUR)),
+        ("a loop, capped", 24, case(0.02, 3 * HOUR, 2 * HOUR, 0.3, 8 * HOUR)),
+        ("a loop for good", 24, case(0.012, 2 * HOUR, 6 * HOUR, 9.0, 9 * HOUR)),
+        ("a slow loop for good", 24, case(0.002, 4 * HOUR, 8 * HOUR, 9.0, 6 * HOUR)),
+        ("too often for the timer", 30, case(0.02, 25 * MINUTE, 8 * HOUR, 9.0, 99 * HOUR)),
     ]
 
 
-def _spool() -> list[Case]:
-    """A queue: what comes in goes out soon after, until it jams for a while or for good."""
+def _crashing(
+    chance: Random, size: float, apart: float, cleaned: float, most: float, loops: float
+) -> Growth:
+    """Dumps of about a size, later one after the other; at most so much of them is kept."""
+    dumps: list[tuple[float, float]] = []
+    at, sweep = 0.0, cleaned
+    crash = chance.expovariate(1 / apart)
+    while True:
+        at += STEP
+        yield 64 * STEP * chance.expovariate(1.0)
+        if at >= crash:
+            whole = size * chance.uniform(0.7, 1.3)
+            seconds = chance.uniform(4, 20)
+            grown = 0.0
+            for step in writer(chance, whole / seconds, 256 * KIB, seconds):
+                grown += step
+                yield step
+            at += seconds
+            dumps.append((at, grown))
+            crash = at + (chance.uniform(20, 40) if at > loops else chance.expovariate(1 / apart))
+            while sum(whole for _, whole in dumps) > most:
+                yield -dumps.pop(0)[1]
+                at += STEP
+        if at >= sweep:
+            sweep += cleaned
+            old = sum(whole for made, whole in dumps if made < at - 3 * cleaned)
+            dumps = [each for each in dumps if each[0] >= at - 3 * cleaned]
+            yield -old
 
-    def growth(chance: Random, comes: float, jams: float, ends: float) -> Growth:
-        waiting = clears = 0.0
-        begins = chance.expovariate(1 / jams) if jams else ends
-        at = 0.0
+
+def _ledger() -> list[Case]:
+    """A database: its log grows until a checkpoint empties it; a long reader may forbid that."""
+
+    def growth(chance: Random, comes: float, log_most: float, kept: float, stuck: float) -> Growth:
+        at, log = 0.0, 0.0
+        reader = chance.expovariate(1 / (3 * HOUR))
+        done = 0.0
         while True:
             at += STEP
-            came = comes * STEP * chance.gammavariate(0.7, 1 / 0.7)
-            jammed = at > ends or begins < at < clears
-            if at >= begins and clears < begins:
-                clears = begins + chance.uniform(2, 12) * MINUTE
-            elif clears and at > clears:
-                begins = at + chance.expovariate(1 / jams)
-                clears = 0.0
-            went = 0.0 if jammed else min(waiting, comes * STEP * 4)
-            waiting += came - went
-            yield came - went
-
-    def case(fills: float, jams: float, ends: float) -> Callable[[Random, int], Growth]:
-        return lambda chance, total: growth(chance, 0.7 * total / fills, jams, ends)
-
-    return [
-        ("jams for good, 30 min", 6, case(30 * MINUTE, 90 * MINUTE, 3 * HOUR)),
-        ("jams for good, 2 h", 10, case(2 * HOUR, HOUR, 4 * HOUR)),
-        ("jams for good, 4 h", 14, case(4 * HOUR, 30 * MINUTE, 6 * HOUR)),
-        ("clears each time", 24, case(2 * HOUR, 40 * MINUTE, 99 * HOUR)),
-    ]
-
-
-def _backups() -> list[Case]:
-    """Large even copies at long intervals, which are kept or replace the one before."""
-
-    def growth(chance: Random, size: float, every: float, kept: int) -> Growth:
-        copies: list[float] = []
-        while True:
-            yield from still(every * chance.uniform(0.6, 1.4))
-            whole = size * chance.uniform(0.8, 1.2)
-            yield from writer(chance, whole / (8 * MINUTE), MIB, 8 * MINUTE)
-            copies.append(whole)
-            if len(copies) > kept:
-                yield -copies.pop(0)
-
-    def case(size: float, every: float, kept: int) -> Callable[[Random, int], Growth]:
-        return lambda chance, total: growth(chance, size * total, every, kept)
-
-    return [
-        ("two are kept", 24, case(0.12, 2 * HOUR, 2)),
-        ("one is kept", 24, case(0.25, HOUR, 1)),
-        ("all are kept, each 40 min", 16, case(0.05, 40 * MINUTE, 99)),
-        ("all are kept, each 2 h", 24, case(0.08, 2 * HOUR, 99)),
-    ]
-
-
-def _cache() -> list[Case]:
-    """A cache that throws out a part of what it holds once that is much; some is pinned."""
-
-    def growth(chance: Random, comes: float, most: float, pinned: float) -> Growth:
-        loose = 0.0
-        while True:
-            came = comes * STEP * chance.gammavariate(0.5, 2.0)
-            loose += came * (1 - pinned)
-            went = loose * chance.uniform(0.1, 0.5) if loose > most else 0.0
-            loose -= went
-            yield came - went
-
-    def case(comes: float, most: float, pinned: float) -> Callable[[Random, int], Growth]:
-        return lambda chance, total: growth(chance, 0.7 * total / comes, most * total, pinned)
-
-    return [
-        ("pins nothing", 24, case(2 * HOUR, 0.3, 0.0)),
-        ("pins a tenth", 24, case(90 * MINUTE, 0.15, 0.1)),
-        ("pins a third", 16, case(2 * HOUR, 0.1, 0.33)),
-        ("pins a twentieth", 24, case(30 * MINUTE, 0.25, 0.05)),
-    ]
-
-
-def _archive() -> list[Case]:
-    """A log busier by day, squeezed every now and then into a copy, of which some are kept."""
-
-    def growth(chance: Random, size: float, every: float, squeezed: float, kept: int) -> Growth:
-        copies: list[float] = []
-        at, log = chance.uniform(0, DAY), 0.0
-        due = at + every
-        while True:
-            at += STEP
-            line = size / every * STEP * (1 + 0.8 * sin(2 * pi * at / DAY)) * chance.expovariate(1)
-            log += line
-            yield line
-            if at >= due:
-                copy = log * squeezed
-                yield from writer(chance, copy / 180, 64 * KIB, 180)
-                copies.append(copy)
-                yield -log - (copies.pop(0) if len(copies) > kept else 0.0)
-                log, due = 0.0, at + 180 + every
+            busy = 1 + 0.5 * sin(2 * pi * at / DAY)
+            wrote = comes * STEP * busy * chance.gammavariate(0.6, 1 / 0.6)
+            log += wrote
+            went = 0.0
+            if at >= reader and done < reader:
+                done = reader + chance.uniform(3, 25) * MINUTE
+            if log > log_most and not reader <= at < done and at < stuck:
+                went, log = log, 0.0
+                if at >= done > reader:
+                    reader = at + chance.expovariate(1 / (3 * HOUR))
+            yield wrote + kept * wrote - went
 
     def case(
-        size: float, every: float, squeezed: float, kept: int
+        fills: float, log_most: float, kept: float, stuck: float
     ) -> Callable[[Random, int], Growth]:
-        return lambda chance, total: growth(chance, size * total, every, squeezed, kept)
+        return lambda chance, total: growth(
+            chance, 0.7 * total / fills, log_most * total, kept, stuck
+        )
 
     return [
-        ("each day, all are kept", 72, case(0.35, DAY, 0.15, 99)),
-        ("each 6 h, two are kept", 48, case(0.2, 6 * HOUR, 0.2, 2)),
-        ("each hour, all are kept", 24, case(0.1, HOUR, 0.3, 99)),
-        ("never in time", 24, case(0.9, 12 * HOUR, 0.1, 99)),
+        ("keeps nothing", 24, case(3 * HOUR, 0.05, 0.0, 99 * HOUR)),
+        ("keeps a fifth", 30, case(3 * HOUR, 0.03, 0.2, 99 * HOUR)),
+        ("keeps half", 24, case(5 * HOUR, 0.08, 0.5, 99 * HOUR)),
+        ("a reader that never ends", 24, case(90 * MINUTE, 0.04, 0.02, 7 * HOUR)),
+        ("likewise, slowly", 36, case(8 * HOUR, 0.02, 0.02, 10 * HOUR)),
     ]
 
 
-_ONCE_HELD_OUT = (_moody, _builds, _runaway)
-"""Were held out until the method had failed one of them, and was changed."""
-_THEN_HELD_OUT = (_spool, _backups)
-"""Likewise, later."""
-_HELD_OUT = (_cache, _archive)
+def _mirror() -> list[Case]:
+    """A mirror synced at intervals, by little or much, and trimmed each night, or not enough."""
+
+    def growth(chance: Random, size: float, every: float, trims: float) -> Growth:
+        at, came = 0.0, 0.0
+        night = chance.uniform(0.3, 1.0) * DAY
+        sync = every * chance.random()
+        while True:
+            at += STEP
+            if at >= sync:
+                whole = size * chance.lognormvariate(-0.3, 0.8)
+                seconds = chance.uniform(2, 15) * MINUTE
+                for step in writer(chance, whole / seconds, MIB, seconds):
+                    came += step
+                    yield step
+                at += seconds
+                sync = max(sync + every, at)
+            if at >= night:
+                night += DAY
+                parts, gone = 30, came * trims
+                for _ in range(parts):
+                    yield -gone / parts
+                at += parts * STEP
+                came -= gone
+            yield 0.0
+
+    def case(size: float, every: float, trims: float) -> Callable[[Random, int], Growth]:
+        return lambda chance, total: growth(chance, size * total, every, trims)
+
+    return [
+        ("each hour, all is trimmed", 60, case(0.015, HOUR, 1.0)),
+        ("each hour, half is trimmed", 60, case(0.025, HOUR, 0.5)),
+        ("each 20 min, hardly trimmed", 48, case(0.01, 20 * MINUTE, 0.1)),
+        ("each 3 h, never trimmed", 60, case(0.06, 3 * HOUR, 0.0)),
+        ("each 6 h, all is trimmed", 60, case(0.08, 6 * HOUR, 1.0)),
+    ]
+
+
+_HELD_OUT = (_dumps, _ledger, _mirror)

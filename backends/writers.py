@@ -16,8 +16,9 @@ from typing import Final
 from backends.run import Ended
 from console.clean import Clean, clean, clean_path
 from console.errors import ConsoleError, Problem, Unreachable
-from console.holdings import aliases, beneath, together
+from console.holdings import aliases, beneath, names, together
 from console.parse import writers as parse
+from console.parse.decimal import decimal
 from console.places import terrain
 from console.tracing import (
     FOLDER,
@@ -33,7 +34,8 @@ from console.tracing import (
 PROGRAM: Final = Path(__file__).with_name("writers.sh").read_bytes()
 _SECONDS: Final = 20.0
 """Until a host that has not answered counts as hung; a walk may take its budget besides."""
-_LOWERS: Final = 1000
+_ASKED: Final = 1000
+"""Paths that one question may name."""
 
 Run = Callable[[bytes, Sequence[bytes], float], Awaitable[Ended]]
 """Runs a program of ``sh`` with these words for at most so many seconds."""
@@ -47,6 +49,7 @@ async def traced(run: Run, request: TraceRequest) -> Traced:
     unseen = list(ground.unseen)
     rates = await _rates(run, ground, request.pause, unseen)
     scan = await _Walk(run, request, unseen).through(ground) if request.walk else Scan()
+    scan = await _with_users(run, scan, ground, rates)
     if not spaces.root:
         unseen.append(Clean("processes and folders of others: only root may look at them"))
     return Traced(time.time(), spaces, ground, rates, scan, tuple(unseen))
@@ -65,7 +68,7 @@ async def _with_real_names(run: Run, ground: Terrain) -> Terrain:
     paths = list(dict.fromkeys(layer.path for layer in ground.layers if layer.path))
     if not paths:
         return ground
-    found = parse.values(await _answer(run, ["real", *paths[:_LOWERS]]))
+    found = parse.values(await _answer(run, ["real", *paths[:_ASKED]]))
     return aliases(
         ground, {path: where for path, where in zip(paths, found, strict=False) if where}
     )
@@ -77,6 +80,28 @@ async def _rates(run: Run, ground: Terrain, pause: float, unseen: list[Clean]) -
     if rates.cut:
         unseen.append(Clean("some of the processes: there are too many to tell"))
     return rates
+
+
+async def _with_users(run: Run, scan: Scan, ground: Terrain, rates: Rates) -> Scan:
+    """Ask who runs the files that were found, has them mapped or makes devices of them."""
+    called = {path: name for path, name in names(scan, ground).items() if b"\n" not in name}
+    asked = list(dict.fromkeys(called.values()))[:_ASKED]
+    if not asked:
+        return scan
+    found = parse.users(await _answer(run, ["users", *asked]))
+    return replace(
+        scan,
+        users={path: _user(found[name], rates) for path, name in called.items() if name in found},
+    )
+
+
+def _user(users: Sequence[bytes], rates: Rates) -> Clean:
+    """Return one of them, whose name is known if that is so of any."""
+    pids = sorted(pid for each in users if (pid := decimal(each)) is not None)
+    for pid in pids:
+        if (process := rates.after.get(pid)) is not None:
+            return clean(f"{process.name} ({pid})")
+    return clean(f"process {pids[0]}") if pids else clean(users[0])
 
 
 class _Walk:
@@ -144,13 +169,13 @@ class _Walk:
 
     async def _with_lower(self, scan: Scan, ground: Terrain) -> Scan:
         """Ask whether lower layers have the files that were found."""
-        paths = beneath(scan, ground)[:_LOWERS]
+        paths = beneath(scan, ground)[:_ASKED]
         if not paths:
             return scan
         found = parse.values(await _answer(self._run, ["sizes", *paths]))
         lower = {
-            path: FOLDER if size == b"-1" else int(size)
+            path: FOLDER if size == b"-1" else decimal(size) or 0
             for path, size in zip(paths, found, strict=False)
-            if size == b"-1" or size.isdigit()
+            if size == b"-1" or decimal(size) is not None
         }
         return replace(scan, lower=lower)

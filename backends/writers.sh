@@ -1,5 +1,6 @@
 # Tells who writes to a store and what takes room there, and changes nothing. Its words:
 #   spaces PID...    rates SECONDS MOUNT...    sizes PATH...
+#   users PATH...
 #   scan FOLDER SINCE FLOOR INODES SECONDS AFTER MOUNTPOINT...
 # A record is a line "KEY LENGTH", then so many bytes, then a newline.
 cd /
@@ -288,6 +289,18 @@ real() { # PATH...: where each really is
     for each do
         where=$(readlink -f "$each" && echo .) && put real "${where%??}" || put real ''
     done
+}
+
+# Not who only has it open: what is run or mapped ends when its file is emptied. The names are those
+# that the process itself knows.
+users() { # PATH...: without newlines
+    list=$(printf '%s\n' "$@")
+    put users "$({
+        $calm grep -HsF -e "$list" /proc/[0-9]*/maps |
+            sed -n 's,^/proc/\([0-9]*\)/maps:[^/]*,\1 ,p'
+        grep -Hs '' /sys/block/loop*/loop/backing_file | sed -n 's,^/sys/block/\([^/]*\)[^:]*:,\1 ,p'
+        sed -n 's,^\(/.*[^ 	]\)[ 	]*file[ 	].*,swap \1,p' /proc/swaps
+    } 2>/dev/null | sort -u | most 120000)"
 }
 
 "$@"

@@ -36,6 +36,7 @@ def together(scan: Scan, more: Scan) -> Scan:
         inodes=scan.inodes + more.inodes,
         lower={**scan.lower, **more.lower},
         after=more.after,
+        users={**scan.users, **more.users},
     )
 
 
@@ -48,6 +49,12 @@ def beneath(scan: Scan, terrain: Terrain) -> tuple[bytes, ...]:
             asked |= dict.fromkeys(lower or b"/" for lower in layer.lower)
             asked |= dict.fromkeys(_lowers(path, layer))
     return tuple(asked)
+
+
+def names(scan: Scan, terrain: Terrain) -> Mapping[bytes, bytes]:
+    """Return by path what files are called by those who use them."""
+    found = ((path, _named(path, terrain)[0]) for path in scan.files)
+    return {path: name for path, name in found if name is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,7 @@ class Holdings:
             origin=origin,
             lower_size=lower_size,
             changed=None if changed is None else max(self.scan.moment - changed, 0.0),
+            user=self.scan.users.get(path),
         )
 
     def _folder(self, path: bytes, entry: Entry) -> FolderUse:
@@ -127,14 +135,8 @@ class Holdings:
 
     def _called(self, path: bytes) -> tuple[Clean | None, Clean]:
         """Return what a file or folder is called where it may be changed, and in which subhost."""
-        layer = _layer(path, self.terrain)
-        if layer is not None:
-            merged = None if layer.merged is None else layer.merged + path[len(layer.path) :]
-            return None if merged is None else clean_path(merged or b"/"), layer.subhost
-        root = _root(path, self.terrain)
-        if root is None:
-            return None, Clean("")
-        return clean_path(root.inside + path[len(root.path) :] or b"/"), root.subhost
+        name, subhost = _named(path, self.terrain)
+        return None if name is None else clean_path(name), subhost
 
     def _origin(self, path: bytes) -> tuple[Origin, int | None]:
         layer = _layer(path, self.terrain)
@@ -146,6 +148,17 @@ class Holdings:
                 return Origin.COPY_UP, known[lower]
         reached = layer.lower and all(known.get(each or b"/") == FOLDER for each in layer.lower)
         return (Origin.NEW if reached else Origin.UNKNOWN), None
+
+
+def _named(path: bytes, terrain: Terrain) -> tuple[bytes | None, Clean]:
+    layer = _layer(path, terrain)
+    if layer is not None:
+        merged = None if layer.merged is None else layer.merged + path[len(layer.path) :]
+        return None if merged is None else merged or b"/", layer.subhost
+    root = _root(path, terrain)
+    if root is None:
+        return None, Clean("")
+    return root.inside + path[len(root.path) :] or b"/", root.subhost
 
 
 def _layer(path: bytes, terrain: Terrain) -> Layer | None:

@@ -6,24 +6,21 @@ the level itself tells.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from math import inf
 
+from console import relief_files
 from console.actions import ballast, grow, growth, removal
 from console.actions import clean as cleaning
-from console.actions.tools import inexact
 from console.clean import Clean, clean
 from console.model import Host, Kind, Level, State
 from console.parse.amount import amount, typed
 from console.plan import Verb, Wish
 from console.relief_option import HELD, Option, order
-from console.writers import Deleted, FileUse, Origin, Writers
+from console.writers import Deleted, Writers
 
 _STEP = amount("+50%")
-_LEAST = 1 << 20
-"""Bytes that a file must take to be worth a proposal."""
 _ALLOCATED = Clean("deleting files frees nothing here: what was once written stays allocated")
 _POOL = Clean("deleting files frees nothing here before their filesystem was trimmed: fstrim")
 _HELD_BACK = (
@@ -36,14 +33,7 @@ _TO_HOLD = (
     Clean("hold a ballast, to be let go when it is full"),
     Clean("it takes a little room meanwhile"),
 )
-_FILES = 6
 _CROWDED = 2
-_EXPENDABLE = re.compile(r"/(tmp|log|cache|crash)/|\.log$|/core(\.[0-9]+)?$|/nohup\.out$")
-"""Files that nobody misses, as a rule; others are proposed where they grew."""
-_LOG = re.compile(
-    r"/log/.*(?<!\.[0-9])(?<!\.gz)(?<!\.xz)(?<!\.zst)(?<!\.old)$|\.log$|/nohup\.out$"
-)
-"""Files that somebody will go on writing to."""
 _FOLDERS: Mapping[Clean, Verb] = {
     **{Clean(folder): Verb.VACUUM for folder in removal.JOURNALS},
     **{Clean(folder): Verb.PURGE for folder in removal.CACHES},
@@ -82,7 +72,7 @@ def _grow(host: Host, subhost: Clean, level: Level) -> Iterator[Option]:
         return
     risk = Clean("none while memory lasts; can be taken back")
     size = int(min(_STEP.of(base), _promisable(host, level)))
-    if size - base >= _LEAST:
+    if size - base >= relief_files.LEAST:
         yield Option(
             Verb.GROW,
             clean(f"more room: {typed(size)} in all"),
@@ -134,45 +124,7 @@ def _less(host: Host, subhost: Clean, level: Level, writers: Writers | None) -> 
     if _inodes_bind(level):
         yield from _crowded(writers)
     else:
-        yield from _files(host, level, writers)
-
-
-def _files(host: Host, level: Level, writers: Writers) -> Iterator[Option]:
-    """Yield files that nobody misses, or that are new and grew; none that a lower layer has."""
-    least = max(_LEAST, (level.total or 0) // 200)
-    worth = [
-        each
-        for each in writers.files
-        if each.size >= least
-        and each.merged is not None
-        and each.origin in {Origin.NEW, Origin.PLAIN}
-        and (each.growth or _EXPENDABLE.search(each.merged))
-    ]
-    worth.sort(key=lambda each: (-(each.growth or 0), -each.size))
-    writing = {
-        (w.subhost, path): f"{w.name} ({w.pid})" for w in writers.writers for path in w.files
-    }
-    for file in worth[:_FILES]:
-        yield _file(host, file, writing.get((file.subhost, file.merged or Clean(""))))
-
-
-def _file(host: Host, file: FileUse, writer: str | None) -> Option:
-    path = file.merged or file.path
-    empties = writer is not None or _LOG.search(path) is not None
-    verb = Verb.TRUNCATE if empties else Verb.DELETE
-    inside = f" in {file.subhost}" if file.subhost else ""
-    risk = "what is in it is lost" if empties else "it is lost"
-    if writer is not None:
-        risk += f"; {writer} writes to it, and goes on"
-    obstacle = removal.hindrance(host, file.subhost, verb) or next(inexact(path), None)
-    return Option(
-        verb,
-        clean(f"{path}{inside}", 1000),
-        file.size,
-        clean(risk),
-        None if obstacle is None else obstacle.text,
-        Wish(verb, file.subhost, paths=(path,)) if obstacle is None else None,
-    )
+        yield from relief_files.options(host, level, writers)
 
 
 def _crowded(writers: Writers) -> Iterator[Option]:
@@ -196,7 +148,7 @@ def _held(writers: Writers) -> Iterator[Option]:
     """Yield what gives room back that files without a name take."""
     by_holder: defaultdict[tuple[Clean, Clean | None], list[Deleted]] = defaultdict(list)
     for each in writers.deleted:
-        if each.size < _LEAST:
+        if each.size < relief_files.LEAST:
             continue
         by_holder[each.subhost, None if each.subhost else each.service or each.name].append(each)
         yield Option(
@@ -228,7 +180,7 @@ def _known_folders(host: Host, writers: Writers) -> Iterator[Option]:
     """Yield journals and package caches that take room."""
     for (verb, subhost, folder), size in _sizes(writers).items():
         keeps = removal.KEPT if verb is Verb.VACUUM else 0
-        if size - keeps < _LEAST:
+        if size - keeps < relief_files.LEAST:
             continue
         inside = f" in {subhost}" if subhost else ""
         what = "journal" if keeps else "package cache"

@@ -160,6 +160,8 @@ class Scan:
     """Bytes of the same files in lower layers, by path there; ``FOLDER`` for a layer itself."""
     after: Unfinished | None = None
     """Where it stopped; ``None``: all was looked at."""
+    users: Mapping[bytes, Clean] = field(default_factory=dict)
+    """By path who runs it, has it mapped or makes a device of it: ``sshd (123)``, ``loop0``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ class FileUse:
     """Bytes of the same file in the lower layer, where it is a copy-up."""
     changed: float | None = None
     """Seconds since it changed last."""
+    user: Clean | None = None
+    """Who runs it, has it mapped or makes a device of it: ``sshd (123)``; ``None``: none seen."""
 
 
 @dataclass(frozen=True, slots=True)

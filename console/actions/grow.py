@@ -90,7 +90,8 @@ def _growth(host: Host, wish: Wish, survey: Survey) -> Growth:
     why = hindrance(host, wish.subhost, wish.verb, wish.level)
     level = level_of(host, wish.subhost, wish.level) if wish.level else None
     if why is not None:
-        return Growth(obstacles=(why,))
+        upper = grow_tmpfs.upper(survey.stores, wish, level) if survey.stores and level else None
+        return Growth(obstacles=(Obstacle(clean(_fixed(level, upper))) if level else why,))
     if level is None or survey.stores is None:
         return refused("no level is named", "--level ID; subdeck status lists them")
     size = wish.size
@@ -103,8 +104,9 @@ def _growth(host: Host, wish: Wish, survey: Survey) -> Growth:
     return _GROWTHS[level.kind](Asked(host, wish, survey, survey.stores, level, size))
 
 
-def _fixed(level: Level) -> str:
+def _fixed(level: Level, upper: Clean | None = None) -> str:
     """Return why a level can never be grown; empty: perhaps it can."""
+    layer = f"its upper layer {upper}" if upper else "its upper layer"
     if level.always_full:
         return f"{level.id} is a read-only image"
     if level.kind is Kind.MEMORY:
@@ -113,12 +115,12 @@ def _fixed(level: Level) -> str:
         return f"{level.id} has no size: memory is what runs out, and that is the same for all"
     if level.kind is Kind.OVERLAY and level.on is not None and level.on.startswith("fs:"):
         return (
-            f"its upper layer is on {level.on}, which is as large as its device; mounting the "
+            f"{layer} is on {level.on}, which is as large as its device; mounting the "
             "overlay itself anew says that all is well and does nothing"
         )
     if level.kind is Kind.OVERLAY and level.on == RAM:
         return (
-            "its upper layer lies in memory where no path leads any more, or on what has no size; "
+            f"{layer} lies in memory where no path leads any more, or on what has no size; "
             "mounting the overlay itself anew says that all is well and does nothing"
         )
     if level.kind is Kind.FILESYSTEM:

@@ -43,7 +43,7 @@ def growth(asked: Asked) -> Growth:
         return refused(f"no path leads to the file of {loop.name} any more: {loop.backing}")
     found = grow_file.growth(Room(asked, loop, blocks * unit, pool.data_used * unit))
     return Growth(
-        steps=(*found.steps, _step(name, blocks * unit, table)),
+        steps=(*found.steps, _step(name, blocks * unit, table, lines[0])),
         checks=(*found.checks, _same(name, lines[0])),
         obstacles=found.obstacles,
         consequences=found.consequences,
@@ -59,13 +59,14 @@ def _same(name: str, line: str) -> Check:
     return Check(Operation(("is_made_of", name), stdin=f"{line}\n"), refusal)
 
 
-def _step(name: str, size: int, table: re.Match[str]) -> Step:
+def _step(name: str, size: int, table: re.Match[str], line: str) -> Step:
     sectors = str(size // SECTOR)
     new = f"0 {sectors} {table[2]}\n"
     why = f"let {name} know of {shown(size)}: writers that wait go on"
     made = Operation(("exchange", name), stdin=new)
     seen = Operation(("pool_holds", name, str(size // SECTOR // int(table[4]))))
-    return Step(clean(why), (made, seen), (Operation(("discard", name)),))
+    unused = Operation(("discard", name), stdin=f"{line}\n")
+    return Step(clean(why), (made, seen), (unused,))
 
 
 def _notes(pool: ThinPool) -> tuple[Clean, ...]:

@@ -210,7 +210,8 @@ def _joined(
 ) -> tuple[Step, ...] | Growth:
     """Return what makes these, and the file in ``place``, the store."""
     if store.wrapper is not None and not store.overflown:
-        return (joining.longer(store.wrapper, segments, place),)
+        lines = asked.stores.tables.get(store.wrapper.name, ())
+        return (joining.longer(store.wrapper, lines, segments, place),)
     if store.wrapper is None and not store.overflown and place is None:
         return ()
     if store.snapshot.persistence == "N":

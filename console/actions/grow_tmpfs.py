@@ -10,11 +10,11 @@ from console.actions.ground import SIZED, mount_at, mount_of
 from console.actions.growth import Asked, Growth, Guard, refused
 from console.actions.tools import inexact
 from console.clean import Clean, clean
-from console.model import Kind, Mount, Statfs
+from console.model import Kind, Level, Mount, Statfs
 from console.operations import Operation
 from console.parse.amount import shown, typed
-from console.plan import Check, Obstacle, Step
-from console.survey import Place
+from console.plan import Check, Obstacle, Step, Wish
+from console.survey import Place, Stores
 
 _PAGE = 1 << 12
 _KEPT = ("ro", "nosuid", "nodev", "noexec", "noatime", "nodiratime", "relatime", "strictatime")
@@ -61,6 +61,12 @@ def of_mount(asked: Asked, mount: Mount, *, inside: bool = False) -> Growth:
     )
 
 
+def upper(stores: Stores, wish: Wish, level: Level) -> Clean | None:
+    """Return the upper layer of the overlay that a level is, as its mount tells."""
+    overlay = mount_at(stores.inner if wish.subhost else stores.mounts, level.mount)
+    return overlay.overlay.upper if overlay and overlay.overlay else None
+
+
 def step(asked: Asked, mount: Mount, place: Place, size: int, *, inside: bool = False) -> Step:
     """Return what gives a tmpfs another size; undone it has the one from before."""
     inodes = asked.wish.inodes
@@ -73,21 +79,19 @@ def step(asked: Asked, mount: Mount, place: Place, size: int, *, inside: bool = 
 
 
 def _beneath_overlay(asked: Asked) -> Growth:
-    mounts = asked.stores.inner if asked.wish.subhost else asked.stores.mounts
-    overlay = mount_at(mounts, asked.level.mount)
-    upper = overlay.overlay.upper if overlay and overlay.overlay else None
-    if overlay is None or upper is None:
+    layer = upper(asked.stores, asked.wish, asked.level)
+    if layer is None:
         return refused(f"no overlay with an upper layer is mounted at {asked.level.mount}")
-    holder = mount_of(asked.stores, asked.stores.places.get(upper))
+    holder = mount_of(asked.stores, asked.stores.places.get(layer))
     nothing = "mounting the overlay itself anew says that all is well and does nothing"
     if holder is None:
         return refused(
-            f"its upper layer {upper} lies where no path leads any more; {nothing}",
+            f"its upper layer {layer} lies where no path leads any more; {nothing}",
             "boot with more room for it",
         )
     if holder.fstype not in SIZED:
         return refused(
-            f"its upper layer {upper} is on the {holder.fstype} at {holder.point}, which is as "
+            f"its upper layer {layer} is on the {holder.fstype} at {holder.point}, which is as "
             f"large as its device; {nothing}",
             f"delete in {asked.level.mount}, or grow {holder.source}",
         )

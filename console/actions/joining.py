@@ -103,10 +103,12 @@ def joined(wrapper: Clean, parts: Sequence[Segment], room: str | None) -> Step:
     return Step(clean(why), (make,), (Operation(("part", wrapper)),))
 
 
-def longer(wrapper: DmDevice, parts: Sequence[Segment], room: str | None) -> Step:
-    """Return what gives the ``linear`` device another table, in one go."""
+def longer(
+    wrapper: DmDevice, lines: Sequence[str], parts: Sequence[Segment], room: str | None
+) -> Step:
+    """Return what gives the ``linear`` device another table than these ``lines``, in one go."""
     give = Operation(("exchange", wrapper.name, *((room,) if room else ())), stdin=table(parts))
-    unused = Operation(("discard", wrapper.name))
+    unused = Operation(("discard", wrapper.name), stdin="".join(f"{each}\n" for each in lines))
     return Step(clean(f"let {wrapper.name} go on in it"), (give,), (unused,))
 
 

@@ -11,7 +11,7 @@ from console.actions.tools import lacking
 from console.actions.values import ANSWERABLE, partitioned
 from console.clean import Clean, clean
 from console.model import Host, Running, Subhost, SubhostConf
-from console.parse.subhost_conf import NAME_RULE, TMPFS_SIZE
+from console.parse.subhost_conf import NAME_RULE, NAME_SHAPE, TMPFS_SIZE
 from console.plan import Obstacle
 from console.survey import Found, Survey
 
@@ -107,7 +107,7 @@ def _name(conf: SubhostConf, lines: Lines) -> Iterator[Obstacle]:
     stem = conf.path.rpartition("/")[2].removesuffix(".conf")
     if not NAME_RULE.fullmatch(conf.name):
         yield obstacle(
-            f"{lines.at('NAME')}the name {conf.name} is not 1 to 12 of A-Z a-z 0-9 - _",
+            f"{lines.at('NAME')}the name {conf.name} is not {NAME_SHAPE}",
             "rename the .conf, begin with a letter or digit",
         )
     elif conf.name != stem:

@@ -20,6 +20,7 @@ _COUNTER = re.compile(
     rb"/proc/(\d{1,10})/[a-z]+:(wchar|write_bytes|Name|PPid|0|\d+:name=systemd):(.*)"
 )
 _SPACE = re.compile(rb"^(mnt|pid) (\d{1,10}) (\d{1,19})$", re.MULTILINE)
+_USER = re.compile(rb"(\d{1,10}|loop\d{1,10}|swap) (/.*)")
 _NUMBERS = re.compile(rb"(\d+(?:\.\d*)?(?: \d+(?:\.\d*)?)*) (/.*)", re.DOTALL)
 
 
@@ -95,6 +96,15 @@ def scan(answer: bytes, root: bytes) -> Found | None:
 def values(answer: bytes) -> list[bytes]:
     """Return what it says of each path it was asked for. Raises ``Unparsable``."""
     return [value for _, value in records(answer)]
+
+
+def users(answer: bytes) -> Mapping[bytes, tuple[bytes, ...]]:
+    """Return by name of a file who uses it: pids, ``loop0``, ``swap``. Raises ``Unparsable``."""
+    found: dict[bytes, tuple[bytes, ...]] = {}
+    for line in dict(records(answer)).get(b"users", b"").split(b"\n"):
+        if match := _USER.fullmatch(line):
+            found[match[2]] = (*found.get(match[2], ()), match[1])
+    return found
 
 
 def _table(value: bytes) -> tuple[int, tuple[Mount, ...]]:

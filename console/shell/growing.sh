@@ -130,8 +130,12 @@ exchange() { # MAPPED-DEVICE [ROOM], and its new table on stdin, to which the ro
     dmsetup resume --noflush --nolockfs --noudevsync "$1"
 }
 
-discard() { # MAPPED-DEVICE: a table that it does not use yet
+discard() { # MAPPED-DEVICE, and on stdin its table from before: the new one, unless it is in use
     dmsetup clear "$1"
+    is_made_of "$1" || {
+        echo "$1 is made up anew already: nothing makes it smaller while it is in use" >&2
+        return 1
+    }
 }
 
 with_room() { # [ROOM]: prints the table on stdin, and a last line for the file in there

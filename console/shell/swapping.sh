@@ -18,7 +18,7 @@ pack() { # PROGRAM NAME: with the libraries that it loads, each where it is
             [ "$arrow" = "=>" ] || path=$name
             case $path in /*) ;; *) continue ;; esac
             [ ! -e "$cage$path" ] || continue
-            mkdir -p "$cage${path%/*}"
+            [ -d "$cage${path%/*}" ] || mkdir -p "$cage${path%/*}"
             cp -L "$path" "$cage$path"
             printf "%s:" "${path%/*}" >>$cage/libraries
         done

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from backends.runner import fed
 from backends.writers import PROGRAM
 from console.parse import writers
 from console.tracing import Entry, Scan
+from tests.lab.inventory import until
 
 SHELLS = pytest.mark.parametrize(
     "shell",
@@ -160,3 +163,20 @@ def test_lower_layers_and_real_names(tmp_path: Path, shell: Sequence[str]) -> No
     paths = [str(tmp_path / name) for name in ("file", "way", "none")]
     assert writers.values(said(shell, "sizes", *paths, str(tmp_path))) == [b"7", b"", b"", b"-1"]
     assert writers.values(said(shell, "real", paths[1])) == [os.fsencode(paths[0])]
+
+
+@SHELLS
+def test_who_runs_or_maps_what(tmp_path: Path, shell: Sequence[str]) -> None:
+    paths = [tmp_path / name for name in ("a program", "$(id) 'data'", "open", "a program.bak")]
+    program, data, opened, beside = paths
+    shutil.copy("/bin/sleep", program)
+    for path in (data, opened, beside):
+        path.write_bytes(b"x" * LARGE)
+    names = [os.fsencode(path) for path in paths]
+    with subprocess.Popen([program, "600"]) as child, data.open("rb") as file, opened.open("ab"):
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ):
+            until(lambda: Path(f"/proc/{child.pid}/exe").readlink() == program, 10, "it to run")
+            found = writers.users(said(shell, "users", *map(str, paths)))
+        child.kill()
+    mine = {name: found[name] for name in names if name in found}
+    assert mine == {names[0]: (b"%d" % child.pid,), names[1]: (b"%d" % os.getpid(),)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from console.clean import Clean
-from console.holdings import Holdings, aliases, beneath, together
+from console.holdings import Holdings, aliases, beneath, names, together
 from console.tracing import FOLDER, Entry, Layer, Root, Scan, Terrain, Unfinished
 from console.writers import Origin
 
@@ -46,6 +46,17 @@ def test_files_by_what_their_owners_call_them() -> None:
     assert files[Clean("/srv/w/index/x")].merged is None
     plain = files[Clean("/srv/plain")]
     assert (plain.merged, plain.subhost, plain.origin) == ("/srv/plain", HOST, Origin.PLAIN)
+
+
+def test_files_in_use_by_the_names_that_their_users_know() -> None:
+    assert names(SCAN, TERRAIN) == {
+        b"/srv/u/etc/big": b"/etc/big",
+        b"/srv/u/new": b"/new",
+        b"/srv/plain": b"/srv/plain",
+    }
+    more = Scan(users={b"/srv/u/new": Clean("sshd (9)")})
+    files = {each.path: each.user for each in held(together(SCAN, more)).files()}
+    assert (files[Clean("/srv/u/new")], files[Clean("/srv/plain")]) == ("sshd (9)", None)
 
 
 def test_where_a_lower_layer_cannot_be_reached() -> None:

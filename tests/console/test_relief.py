@@ -126,6 +126,28 @@ def test_never_in_a_layer_itself() -> None:
     assert not [each for each in found if each.wish and each.wish.paths]
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/static/busybox", "/bin/new", "/usr/lib/so/new.so", "/lib64/new", "/boot/new", "/init"],
+)
+def test_what_the_system_lives_by_is_only_told(path: str) -> None:
+    (told,) = by_verb(offered(report(file(path, growth=MIB, subhost=HOST))), Verb.DELETE)
+    assert (told.title, told.wish) == (path, None)
+    assert "the system may live by it" in (told.why_not or "")
+
+
+def test_what_a_process_runs_or_maps_is_only_told_and_after_all_that_may_go() -> None:
+    mine = replace(file("/opt/server", 900 * MIB, growth=MIB), user=Clean("server (77)"))
+    loop = replace(file("/srv/store.cow", 800 * MIB, growth=MIB), user=Clean("loop3"))
+    found = offered(report(mine, loop, *(file(f"/data/{each}", growth=9) for each in range(9))))
+    deletes = by_verb(found, Verb.DELETE)
+    assert [each.why_not for each in deletes] == [
+        *[None] * 6,
+        "it is in use by server (77)",
+        "it is in use by loop3",
+    ]
+
+
 def test_where_inodes_run_out_files_are_not_proposed_for_their_size() -> None:
     folders = (
         FolderUse(Clean("/srv/u/q"), Clean("/q"), MTA, MIB, 900, 0),

@@ -88,16 +88,17 @@ class Gone:
 
     def reset(self) -> None:
         """Make it, and another beside it."""
-        for path in (self.file, self.file.with_name("beside")):
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        for path in (self.file, self.folder / "beside"):
             path.write_bytes(b"x" * _WHOLE)
 
     def wrong(self, word: str) -> Iterator[str]:
         """Yield what is half gone, or gone beside it."""
         left = self.file.stat().st_size if self.file.exists() else None
-        gone = None if self.wish.verb is Verb.DELETE else 0
+        gone = 0 if self.wish.verb is Verb.TRUNCATE else None
         if left not in ({gone} if word == "done" else {gone, _WHOLE}):
             yield f"{left} bytes of it are left"
-        if self.file.with_name("beside").stat().st_size != _WHOLE:
+        if (self.folder / "beside").stat().st_size != _WHOLE:
             yield "and more than that went"
 
 
@@ -175,15 +176,12 @@ def _ballast(verb: Verb) -> Callable[[Lab], Awaitable[Case]]:
     return made
 
 
-def _going(verb: Verb, *, inside: bool) -> Callable[[Lab], Awaitable[Case]]:
+def _going(verb: Verb, inside: str = "", file: str = "") -> Callable[[Lab], Awaitable[Case]]:
     async def made(lab: Lab) -> Case:
-        if inside:
-            root = await _inside(lab)
-            wish = Wish(verb, Clean(NAME), paths=(Clean("/srv/going"),))
-            return Gone(wish, root / "srv/going", root / "srv")
-        store = _mounted()
-        wish = Wish(verb, Clean(""), paths=(Clean(f"{store}/going"),))
-        return Gone(wish, store / "going", store)
+        place = await _inside(lab) / "srv" if inside else _mounted()
+        path = inside or f"{place}/going"
+        wish = Wish(verb, Clean(NAME if inside else ""), paths=(Clean(path),))
+        return Gone(wish, Path(f"{place.parent if inside else ''}{path}{file}"), place)
 
     return made
 
@@ -192,10 +190,11 @@ CASES: Mapping[str, Callable[[Lab], Awaitable[Case]]] = {
     "run": _run,
     "tmpfs": _tmpfs,
     "overlay": _overlay,
-    "delete": _going(Verb.DELETE, inside=False),
-    "truncate": _going(Verb.TRUNCATE, inside=False),
-    "delete-inside": _going(Verb.DELETE, inside=True),
-    "truncate-inside": _going(Verb.TRUNCATE, inside=True),
+    "delete": _going(Verb.DELETE),
+    "truncate": _going(Verb.TRUNCATE),
+    "delete-inside": _going(Verb.DELETE, "/srv/going"),
+    "truncate-inside": _going(Verb.TRUNCATE, "/srv/going"),
+    "purge-inside": _going(Verb.PURGE, "/var/cache/apt", "/archives/going_1_all.deb"),
     "hold": _ballast(Verb.HOLD),
     "release": _ballast(Verb.RELEASE),
 }

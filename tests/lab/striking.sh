@@ -1,6 +1,6 @@
 # Strikes at a job that grows a store, at one program it calls after the other, while somebody
 # writes there; then sees that nothing is suspended, lost or left. It is fed to a shell of a guest
-# after the functions that make stores: strikes CASE VICTIM BYTES FROM TO STEP, which tells a line
+# after the functions that make stores: strikes CASE VICTIM BYTES NUMBER..., which tells a line
 # of each, with FAULT in it where there is one. The job's program is beside it.
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 here=/run/striking
@@ -97,7 +97,7 @@ settled() { # AT SECTORS: prints what was done about it
     said=$word
     if [ "$word" = killed ]; then
         how=finish
-        [ $(($1 % 2)) -eq 1 ] || how=roll-back
+        [ $(($1 / 2 % 2)) -eq 0 ] || how=roll-back
         ! suspended || said="$said FAULT: left suspended"
         word=$(word_of $how)
         said="$said, $how: $word"
@@ -148,33 +148,56 @@ intact() { # CASE: prints what is not as it was written
     fi
 }
 
-struck() { # CASE VICTIM SECTORS AT: strikes once
+laid() { # CASE: makes a store and has it written
     case_$1 2>/dev/null
     writes $1
     [ $1 = revived ] || [ $1 = pool ] || until [ -e $here/sums/3 ]; do sleep 0.02; done
     [ $1 != pool ] || until dmsetup status --noflush hit | grep -q out_of_data; do sleep 0.1; done
+}
+
+seen() { # CASE SECTORS: prints what is wrong with the store, and removes it
+    ! suspended || echo 'FAULT: suspended'
+    [ "$(total)" -ge $2 ] || echo "FAULT: it holds $(total)"
+    intact $1
+    gone hit >$here/gone 2>&1
+    gone hit >/dev/null 2>&1 # what another still used
+    ! dmsetup ls | grep -q '^hit' || { echo "FAULT: hit stays: $(cat $here/gone)"; return 1; }
+}
+
+adrift() { # JOB STEP: ends all sessions of SSH when the job is that far, and tells how many
+    rm -f $here/adrift
+    (
+        trap '' HUP
+        until grep -q " step $2\$" /run/subdeck/jobs/$1/journal; do sleep 0.02; done 2>/dev/null
+        ended=0
+        for each in $(pgrep sshd); do
+            [ "$(cut -d' ' -f4 /proc/$each/stat)" = 1 ] || ! kill -KILL $each || ended=$((ended + 1))
+        done
+        echo $ended >$here/adrift
+    ) </dev/null >/dev/null 2>&1 &
+}
+
+struck() { # CASE VICTIM SECTORS AT: strikes once
+    laid $1
     cp $here/$1 $here/program
     before=$(devices)
     listen $4 $2
     said=$(settled $4 $3)
     kill $striker
     wait $striker 2>/dev/null || :
-    ! suspended || said="$said FAULT: suspended"
-    [ "$(total)" -ge $3 ] || said="$said FAULT: it holds $(total)"
-    said="$said $(intact $1)"
     call=$(grep "^$4 " $here/calls)
-    echo "$1 $2 ${call:-$4 nothing}: $said"
-    gone hit >$here/gone 2>&1
-    gone hit >/dev/null 2>&1 # what another still used
-    ! dmsetup ls | grep -q '^hit' || { echo "$1 FAULT: hit stays: $(cat $here/gone)"; return 1; }
+    wrong=$(seen $1 $3)
+    stays=$?
+    echo "$1 $2 ${call:-$4 nothing}: $said" $wrong
+    return $stays
 }
 
-strikes() { # CASE VICTIM BYTES FROM TO STEP
+strikes() { # CASE VICTIM BYTES NUMBER...
     set +e
-    striking=$4
-    while [ $striking -le $5 ]; do
-        struck $1 $2 $(($3 / 512)) $striking || return 0
-        striking=$((striking + $6))
+    case=$1 victim=$2 sectors=$(($3 / 512))
+    shift 3
+    for striking do
+        struck $case $victim $sectors $striking || return 0
     done
     return 0
 }

@@ -142,6 +142,23 @@ async def test_a_writer_in_an_upper_layer_in_memory(world: World, looker: Looker
     assert (file.merged, file.subhost) == ("/etc/filling", subhost.name)
 
 
+@WAYS
+async def test_what_a_subhost_runs_is_told_and_not_proposed(world: World, looker: Looker) -> None:
+    subhost = on(world, world.tmpfs("size=256M"))
+    run = "cp /bin/busybox /var/busybox-new; cp /bin/busybox /var/busybox-old; exec $0 sleep 600"
+    subhost.spawn("sh", "-c", run, "/var/busybox-new")
+    filled(subhost.inside("/var/busybox-old"))
+    level = f"overlay:{subhost.folder}/live"
+    report, _ = await looker.ask(subhost.name, level)
+    users = {each.merged: (each.user or "").partition(" (")[0] for each in report.files}
+    mine = {"/var/busybox-new": "busybox-new", "/var/busybox-old": "", "/.reaper": ".reaper"}
+    assert users == mine
+    found = options(looker.host, Clean(subhost.name), looker.level(subhost.name, level), report)
+    deletes = {each.title.split()[0]: each.why_not for each in found if each.verb is Verb.DELETE}
+    assert (deletes["/var/busybox-new"] or "").startswith("it is in use by busybox-new (")
+    assert deletes["/var/busybox-old"] is None
+
+
 async def test_a_writer_on_a_disk(world: World, looker: Looker) -> None:
     subhost = on(world, ext4(world))
     subhost.spawn("sh", "-c", FILL, "filler", "/filling")

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import grow
+from console.actions import grow, planned
+from console.beneath import RAM
 from console.clean import Clean
-from console.plan import HOST_LOCK, Plan, Tier, Verb
+from console.plan import HOST_LOCK, Plan, Tier, Verb, Wish
 from console.shell import script
 from tests.console.actions.stores import Ground
 from tests.console.hosts import MIB
@@ -197,6 +198,23 @@ def test_an_overlay_grows_by_what_its_upper_is_on() -> None:
 )
 def test_what_does_not_grow_is_refused(level: str, said: str) -> None:
     assert said in refusal(Ground().planned(level))
+
+
+def test_an_upper_layer_in_memory_that_is_out_of_reach_is_named() -> None:
+    ground = Ground()
+    levels = (replace(each, on=RAM) for each in ground.host.levels if each.id == "overlay:/q")
+    host = replace(ground.host, levels=tuple(levels))
+    wish = Wish(Verb.GROW, Clean(""), level=Clean("overlay:/q"), size=80 * MIB)
+    told = refusal(planned(host, wish, ground.survey))
+    assert "its upper layer /cow/u lies in memory where no path leads any more" in told
+
+
+def test_of_a_program_that_is_lacking_the_package_is_told() -> None:
+    ground = Ground()
+    wish = Wish(Verb.GROW, Clean(""), level=Clean("tmpfs:/run"), size=200 * MIB)
+    without = replace(ground.survey, tools=ground.survey.tools - {"flock"})
+    (told,) = planned(ground.host, wish, without).obstacles
+    assert (told.text, told.remedy) == ("flock is not installed", "install util-linux")
 
 
 def test_what_is_full_soonest_is_grown_where_none_is_named() -> None:

@@ -92,6 +92,15 @@ def test_a_walk() -> None:
     assert writers.scan(said(("moment", b"100"), ("gone", b"")), b"/u") is None
 
 
+def test_who_uses_files() -> None:
+    lines = b"77 /srv/a b\n9 /srv/a b\nloop3 /srv/store\nswap /swap\nself /x\n5 relative\n12"
+    assert writers.users(said(("users", lines))) == {
+        b"/srv/a b": (b"77", b"9"),
+        b"/srv/store": (b"loop3",),
+        b"/swap": (b"swap",),
+    }
+
+
 @pytest.mark.parametrize("line", [b"large 1 /u", b"large x 1 /u", b"folder 1 2 /u", b"count x"])
 def test_a_walk_that_lies(line: bytes) -> None:
     with pytest.raises(Unparsable):
@@ -101,13 +110,19 @@ def test_a_walk_that_lies(line: bytes) -> None:
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from(["at", "counters", "scan", "table", "spaces", "open"]), st.binary()
+            st.sampled_from(["at", "counters", "scan", "table", "spaces", "open", "users"]),
+            st.binary(),
         )
     )
 )
 def test_anything_else_is_refused_or_read(told: list[tuple[str, bytes]]) -> None:
     answer = said(("moment", b"1"), *told)
-    for parser in (writers.spaces, writers.rates, lambda text: writers.scan(text, b"/u")):
+    for parser in (
+        writers.spaces,
+        writers.rates,
+        writers.users,
+        lambda text: writers.scan(text, b"/u"),
+    ):
         try:
             parser(answer)
         except Unparsable:

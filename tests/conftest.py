@@ -37,16 +37,6 @@ WHOLE_MACHINE = (
 """Tests that make mounts, namespaces and servers here, or count what there is of them."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection(session: pytest.Session) -> None:
-    """Begin at another file in each worker: what one has compiled by then, others find."""
-    given = getattr(session.config, "workerinput", None)
-    if given and session.config.args_source is pytest.Config.ArgsSource.TESTPATHS:
-        files = sorted(map(str, HERE.rglob("test_*.py")))
-        first = len(files) * int(given["workerid"].removeprefix("gw")) // given["workercount"]
-        session.config.args = files[first:] + files[:first]
-
-
 def pytest_collection_finish() -> None:
     """Let the collector of garbage pass over the thousands of tests, again and again."""
     gc.collect()
@@ -85,9 +75,8 @@ def no_files_of_the_operator(homes: Iterator[Path], monkeypatch: pytest.MonkeyPa
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep what looks at this machine as a whole on one worker: two would see each other.
 
-    Unless each has a machine of its own (``.ci/apart``). And have one order wherever it began.
+    Unless each has a machine of its own (``.ci/apart``).
     """
-    items.sort(key=lambda item: item.path)
     if os.environ.get("ALONE"):
         return
     for item in items:

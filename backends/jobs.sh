@@ -22,7 +22,7 @@ begin='
 here=$1
 shift
 cd /
-{ echo $$ >/sys/fs/cgroup/cgroup.procs; } 2>/dev/null
+[ ! -e /sys/fs/cgroup/cgroup.controllers ] || { echo $$ >/sys/fs/cgroup/cgroup.procs; } 2>/dev/null
 read -r stat <"/proc/$$/stat"
 ticks() { shift 19; ticks=$1; }
 ticks ${stat##*) }

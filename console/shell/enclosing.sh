@@ -52,6 +52,7 @@ enclose() { # VARIABLE...: that the program names
 begun() { # PID of unshare: while that begins the first process
     below=$1
     exec 8</proc/self/fd/8 # so that we hear when it has ended
+    if grouped; then stir; fi
 }
 
 met() { # whether there is a first process by now
@@ -135,9 +136,16 @@ attached() { # by now
     published=yes
 }
 
+# The kernel has the first who moves a process to another control group wait for all its processors,
+# but not those that follow soon: that is a program here, which ends then.
+stir() {
+    real echo || :
+    "$real" 0 2>/dev/null >"${group%/*}/cgroup.procs" &
+}
+
 # A group would outlive us, so there is none before all is built.
 account() {
-    grouped || return 0
+    [ -n "$group" ] || return 0
     [ -d "$group" ] || { mkdir "$group" & grouping=$!; }
 }
 

@@ -17,7 +17,6 @@ may_mount() { # whether this is root with CAP_SYS_ADMIN
 }
 
 reach() { # SECONDS: begins to wait that nothing supervises the subhost
-    stir
     [ -d /run/subdeck/alive ] || mkdir -p -m 700 /run/subdeck/alive
     exec 6<>"/run/subdeck/alive/$name"
     flock -w "$1" 6 &
@@ -28,14 +27,6 @@ claim() { # whether nothing supervises it by then, and from now on we do
     [ -n "$reaching" ] || reach 5
     wait "$reaching" || return 1
     claimed=yes
-}
-
-# The kernel has the first who moves a process to another control group wait for all its processors,
-# but not those that follow soon: that is a program here, which ends then.
-stir() {
-    [ -w /sys/fs/cgroup/cgroup.procs ] || return 0
-    real echo || :
-    "$real" 0 2>/dev/null >/sys/fs/cgroup/cgroup.procs &
 }
 
 weigh() { # FILE SHA256: `joined` tells whether it still has that content

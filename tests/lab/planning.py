@@ -5,6 +5,7 @@ A job is begun right here, by the bytes of its plan: ``begun(plan).ended()`` giv
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import time
@@ -101,8 +102,12 @@ class Begun:
 
     def ended(self, seconds: float = PATIENCE) -> str:
         """Return its last word when that was told; ``killed`` if its shell ends without one."""
-        deadline = time.monotonic() + seconds
-        while (word := self.word) is None:
+        deadline, size = time.monotonic() + seconds, -1
+        while True:
+            # To look costs next to nothing, or it would hold up what it waits for.
+            if (now := self._size()) != size and (word := self.word) is not None:
+                break
+            size = now
             if self.process.poll() is not None:
                 return self.word or "killed"
             if time.monotonic() > deadline:
@@ -111,6 +116,13 @@ class Begun:
         if not (word == "done" and (self.folder / "overlay-boot").exists()) and not self._back():
             self.process.wait(PATIENCE)  # none that goes on as a supervisor
         return word
+
+    def _size(self) -> int:
+        """Return how much its journal tells."""
+        try:
+            return os.stat(f"{self.folder}/journal").st_size  # noqa: PTH116 the quickest
+        except FileNotFoundError:
+            return 0
 
     def _back(self) -> bool:
         """Return whether it goes on as the supervisor of what ran before it."""

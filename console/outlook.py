@@ -7,9 +7,9 @@ that is old: the nearer the end, the sooner. A level at rest is not worked on at
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import ceil, floor, isfinite
-from typing import Final, NamedTuple
+from typing import Final
 
 from console.forecast import forecast
 from console.gulps import NONE
@@ -32,34 +32,31 @@ _SAME: Final = 0.01
 _STEPS: Final = ((60.0, 1.0), (600.0, 5.0), (3600.0, 30.0), (86_400.0, 300.0))
 """Below so many seconds a forecast is told in steps of so many."""
 _COARSEST: Final = 3600.0
+_NAMED: Final = {Kind.DM_SNAPSHOT: Clock.CHUNKS, Kind.MEMORY: Clock.MEMORY}
+"""What runs out where it is not bytes."""
 
 
-class _Found(NamedTuple):
-    """A pace, when it was found and what was used then."""
+@dataclass(slots=True)
+class _Known:
+    """A pace, when it was found, what was used then, and what was foreseen by it."""
 
     pace: Pace | None
     at: float
     used: int
     due: float
     """When it is too old."""
-
-
-class _Told(NamedTuple):
-    """A forecast and what it followed from."""
-
     forecast: Forecast | None
-    pace: Pace | None
     left: int
+    """For which that is."""
 
 
 class Outlook:
     """What is foreseen of one level."""
 
-    __slots__ = ("_found", "_told", "told")
+    __slots__ = ("_known", "told")
 
     def __init__(self) -> None:
-        self._found: dict[Clock, _Found] = {}
-        self._told: dict[Clock, _Told] = {}
+        self._known: dict[Clock, _Known] = {}
         self.told: Forecast | None = None
         """Newest: the same object until another is to be told."""
 
@@ -77,21 +74,16 @@ class Outlook:
     def _clock(
         self, series: Series, at: float, of: Measure, clock: Clock, used: int, left: int
     ) -> Forecast | None:
-        known = self._found.get(clock)
+        known = self._known.get(clock)
         if known is None or at >= known.due or _surprises(known, used, left, at):
             gulps = known.pace.gulps if known and known.pace else NONE
             found = pace(series, of, gulps, left)
-            due = at + _patience(found, left)
-            known = self._found[clock] = _Found(found, at, used, due)
-        told = self._told.get(clock)
-        if (
-            told is None
-            or told.pace is not known.pace
-            or abs(told.left - left) > _SAME * told.left
-        ):
-            told = _Told(_rounded(forecast(known.pace, left, clock)), known.pace, left)
-            self._told[clock] = told
-        return told.forecast
+            foreseen = _rounded(forecast(found, left, clock))
+            known = _Known(found, at, used, at + _patience(found, left), foreseen, left)
+            self._known[clock] = known
+        elif abs(known.left - left) > _SAME * known.left:
+            known.forecast, known.left = _rounded(forecast(known.pace, left, clock)), left
+        return known.forecast
 
 
 def soonest(*found: Forecast | None) -> Forecast | None:
@@ -105,8 +97,7 @@ def soonest(*found: Forecast | None) -> Forecast | None:
 def _clocks(level: Level) -> Iterator[tuple[Measure, Clock, int, int]]:
     """Yield what of a level may run out: measure, name, used and left."""
     if level.used is not None and level.limit is not None:
-        named = {Kind.DM_SNAPSHOT: Clock.CHUNKS, Kind.MEMORY: Clock.MEMORY}
-        clock = named.get(level.kind, Clock.BYTES)
+        clock = _NAMED.get(level.kind, Clock.BYTES)
         yield "used", clock, level.used, level.limit.total - level.used
     if level.inodes_used is not None and level.inodes_total:
         left = level.inodes_total - level.inodes_used
@@ -116,7 +107,7 @@ def _clocks(level: Level) -> Iterator[tuple[Measure, Clock, int, int]]:
         yield "metadata", Clock.METADATA, level.metadata_used, left
 
 
-def _surprises(known: _Found, used: int, left: int, at: float) -> bool:
+def _surprises(known: _Known, used: int, left: int, at: float) -> bool:
     """Whether what is used is not what a pace let expect, and that matters."""
     found, since = known.pace, at - known.at
     if found is None:

@@ -53,12 +53,14 @@ class JobFollower:
             self._wake.set()
         if self._task is None:
             self._task = asyncio.create_task(self._ask_all())
+        last: Job | None = None
         try:
             while True:
                 job = await reader.get()
                 if isinstance(job, Exception):
                     raise job
-                yield job
+                if job != last:  # which an answer on its way may tell once more
+                    yield (last := job)
                 if job.state is not JobState.RUNNING:
                     return
         finally:

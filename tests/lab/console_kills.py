@@ -80,6 +80,8 @@ class Deed:
             yield from ("--level", RUN, "--to", str(GROWN))
         if self.verb in ON_FILES:
             yield GOING
+        if self.verb is Verb.UPGRADE:
+            yield from ("--lower", f"{lab.subhost.folder.parent}/lower")
         yield f"server/{NAME}"
         if self.verb is Verb.CABLE:
             yield from ("eth0", "--no-bridge")

@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import signal
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import asyncssh
@@ -82,7 +83,8 @@ class _Session(asyncssh.SSHClientSession[bytes]):
 
     def say_no_more(self) -> None:
         if self._channel is not None and not self.over:
-            self._channel.write_eof()
+            with suppress(OSError):  # it has ended already
+                self._channel.write_eof()
 
     async def until(self, enough: Callable[[], bool]) -> None:
         """Return when there is enough, or there will be no more."""
@@ -211,7 +213,8 @@ async def _open(way: Way, session: _Session, said: bytes) -> None:
             session.over = False
         except (asyncssh.Error, OSError) as error:
             raise lost(error) from error
-    session.say(said)
+    with suppress(Unreachable):  # it may have ended already: then it says why
+        session.say(said)
 
 
 def _check(session: _Session, before: str) -> None:

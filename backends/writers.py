@@ -174,8 +174,8 @@ class _Walk:
             return scan
         found = parse.values(await _answer(self._run, ["sizes", *paths]))
         lower = {
-            path: FOLDER if size == b"-1" else decimal(size) or 0
-            for path, size in zip(paths, found, strict=False)
-            if size == b"-1" or decimal(size) is not None
+            path: size
+            for path, told in zip(paths, found, strict=False)
+            if (size := FOLDER if told == b"-1" else decimal(told)) is not None
         }
         return replace(scan, lower=lower)

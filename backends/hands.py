@@ -9,7 +9,6 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -26,7 +25,7 @@ from console.images.moving import Tell
 from console.images.staged import Read, StagedImage
 from console.jobs import Job, JobState, Order, Settling
 from console.parse.job_listing import ID, about, last_lines, listing
-from console.shell import script
+from console.shell import fingerprint, script
 from console.survey import Survey, SurveyRequest
 from console.terminal import Size, Terminal
 from console.tracing import Traced, TraceRequest
@@ -170,7 +169,7 @@ class ShellHands:
 def _words(order: Order) -> _Words:
     """Return them. Raises ``ConsoleError``, and ``ValueError`` for a plan with obstacles."""
     plan, program = order.plan, script(order.plan)
-    made = sha256(program).hexdigest()
+    made = fingerprint(program)
     return (
         *(_checked(order.id), made, f"{order.who} {plan.verb} {order.id}"),
         about(order, made, time.time()),

@@ -38,7 +38,12 @@ def script(plan: Plan) -> bytes:
 
 def digest(plan: Plan) -> str:
     """Return the SHA-256 of the program, in hexadecimal."""
-    return sha256(script(plan)).hexdigest()
+    return fingerprint(script(plan))
+
+
+def fingerprint(program: bytes) -> str:
+    """Return what names a program that was rendered already."""
+    return sha256(program).hexdigest()
 
 
 @lru_cache(4096)  # plans for many subhosts are alike, and each is shown, named and begun

@@ -79,6 +79,9 @@ option() { # TOOL OPTION
 host() { # TOOL... -- TOOL OPTION... -- CONF PID...
     IFS= read -r boot </proc/sys/kernel/random/boot_id && put boot "$boot"
     put uid "$(id -u)"
+    while read -r key value _; do
+        [ "$key" != CapEff: ] || put rights "$value"
+    done </proc/self/status
     put machine "$(uname -m 2>/dev/null)"
     content autostart /etc/subhosts.conf
     if [ -n "${SSH_CONNECTION-}" ] && has ip; then

@@ -12,7 +12,20 @@ from console.model import DmDevice, LoopDevice, Memory, Mount, Statfs
 TOOLS = (
     *("ip", "flock", "setpriv", "unshare", "nsenter", "mount", "umount", "pivot_root", "mknod"),
     *("sha256sum", "timeout", "setsid", "stat", "cmp", "find", "sync", "sleep", "mkfifo"),
-    *("losetup", "partx", "blkid", "getfattr", "sed", "cp", "mkdir", "rmdir", "rm", "ifup", "env"),
+    *(
+        "losetup",
+        "partx",
+        "blkid",
+        "getfattr",
+        "sed",
+        "cp",
+        "mkdir",
+        "mv",
+        "rmdir",
+        "rm",
+        "ifup",
+        "env",
+    ),
     *("dmsetup", "chroot", "dd", "readlink", "journalctl", "grep"),
     *("kexec", "reboot", "systemctl", "tar"),
     *("apt-get", "dnf", "yum", "zypper", "pacman", "apk"),
@@ -270,3 +283,5 @@ class Survey:
     """As ``uname -m`` says: ``x86_64``, ``aarch64`` …; ``None``: not known."""
     staged: Staged | None = None
     """``None``: it was not asked for."""
+    may_mount: bool = True
+    """Whether what we run there has CAP_SYS_ADMIN, which root of a container may lack."""

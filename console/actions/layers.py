@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from console.actions import devices
 from console.actions.values import JOINED, commands, literal, place, same_tree, under, words
-from console.clean import Clean
+from console.clean import Clean, clean
 from console.model import SubhostConf
 from console.operations import Operation, Variable, Word
 from console.plan import Step, Where
@@ -42,25 +45,45 @@ def _before(conf: SubhostConf) -> tuple[Step, ...]:
 
 
 def _root(conf: SubhostConf) -> Step:
-    lower, upper, work, live = (place(conf, key) for key in ("LOWER", "UPPER", "WORK", "LIVE"))
-    forget = Operation(("forget", place(conf, "LOG")))
+    lower, upper, live = (place(conf, key) for key in ("LOWER", "UPPER", "LIVE"))
+    plain = Operation(("plain", lower, upper, *devices.places(conf)))
+    shown = "show UPPER, which is LOWER," if same_tree(conf) else "lay UPPER over LOWER"
+    why = clean(f"{shown} at LIVE, with {devices.said(conf)}", 1000)
+    # All in one program, where the paths are known that its lines are to name.
+    if literal(conf, "LOWER", "UPPER", "WORK", "LIVE"):
+        lines = (_line(conf), *devices.lines(conf, _field(str(live))))
+        return Step(why, (plain, Operation(("mounts", "/", *lines))), where=Where.PRIVATE)
+    mounted = Operation(("mounts", live, *devices.lines(conf, ".")))
+    return Step(why, (plain, *_mounted(conf), mounted), where=Where.PRIVATE)
+
+
+def _line(conf: SubhostConf) -> str:
+    """Return the line of fstab for the root, whose paths are known."""
+    lower, upper, work, live = (
+        _field(str(place(conf, key))) for key in ("LOWER", "UPPER", "WORK", "LIVE")
+    )
     if same_tree(conf):
-        why = "show UPPER, which is LOWER, at LIVE, and forget an old LOG"
-        mount = Operation(("mount", "--make-shared", "--bind", upper, live))
-        return Step(Clean(why), (forget, mount), where=Where.PRIVATE)
-    overlay: tuple[Word, ...] = ("mount", "--make-shared", "-t", "overlay", conf.name, live)
-    if literal(conf, "LOWER", "UPPER", "WORK"):
-        options = f"lowerdir={lower},upperdir={upper},workdir={work}"
-        operations: tuple[Operation, ...] = (Operation((*overlay, "-o", options)),)
-    else:
-        form = "lowerdir=%s,upperdir=%s,workdir=%s"
-        operations = (
-            Operation(("layer", lower, upper, work)),
-            Operation(("printf", form, lower, upper, work), into="LAYERS"),
-            Operation((*overlay, "-o", Variable("LAYERS"))),
-        )
-    why = Clean("lay UPPER over LOWER at LIVE, and forget an old LOG")
-    return Step(why, (forget, *operations), where=Where.PRIVATE)
+        return f"{upper} {live} none bind"
+    layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    return f"{_field(conf.name)} {live} overlay {layers}"
+
+
+def _field(text: str) -> str:
+    """Return the text as it stands in fstab (fstab(5))."""
+    return text.replace("\\", "\\134").replace(" ", "\\040")
+
+
+def _mounted(conf: SubhostConf) -> Iterator[Operation]:
+    """Yield what mounts the root, of which commands decide the paths."""
+    lower, upper, work, live = (place(conf, key) for key in ("LOWER", "UPPER", "WORK", "LIVE"))
+    if same_tree(conf):
+        yield Operation(("mount", "--bind", upper, live))
+        return
+    yield Operation(("layer", lower, upper, work))
+    form = "lowerdir=%s,upperdir=%s,workdir=%s"
+    yield Operation(("printf", form, lower, upper, work), into="LAYERS")
+    overlay = ("mount", "-t", "overlay", conf.name, live)
+    yield Operation((*overlay, "-o", Variable("LAYERS")))
 
 
 def _interfaces(conf: SubhostConf) -> tuple[Step, ...]:

@@ -17,7 +17,7 @@ from console.survey import Found, Survey
 
 _NEEDED = (
     *("flock", "ip", "mount", "nsenter", "pivot_root", "umount", "unshare"),
-    *("cp", "env", "mkdir", "mkfifo", "rm", "rmdir", "sha256sum"),
+    *("cp", "env", "mkdir", "mkfifo", "mv", "rm", "rmdir", "sha256sum"),
 )
 _OPTIONS = {"ip -b[atch]": "iproute2", "flock -w": "util-linux", "mount -T": "util-linux"}
 """What busybox's programs of these names lack, and where there are others."""
@@ -65,6 +65,8 @@ def _busy(guest: Subhost) -> Iterator[Obstacle]:
 
 def tools(survey: Survey, conf: SubhostConf) -> Iterator[Obstacle]:
     """Yield what the host lacks."""
+    if survey.root and not survey.may_mount:
+        yield obstacle("root there has no right to mount", "log in to the host itself")
     yield from lacking(survey, *_NEEDED, *(("partx",) if partitioned(conf) else ()))
     for option, package in _OPTIONS.items():
         program = option.split()[0]

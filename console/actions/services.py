@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from console.actions.devices import PTS
-from console.actions.values import commands, place
+from console.actions.values import JOINED, commands, place
 from console.clean import Clean
 from console.model import SubhostConf
 from console.operations import Operation, Variable
@@ -33,9 +32,11 @@ def begin(conf: SubhostConf, survey: Survey, *, early: bool) -> Step:
     bond = "bound" if DOOM in survey.options else "loose"
     channels = Operation(("channels", place(conf, "LOG"), bond, *apart(survey)))
     if early:
-        why = Clean("begin its first process, which waits for what follows and tells it to LOG")
+        why = Clean(
+            "begin its first process, which waits for what follows and tells it to a new LOG"
+        )
         return Step(why, (channels, Operation(("begin_first",))), where=Where.PRIVATE)
-    why = Clean("see to its LOG, and how its first process can be spoken to")
+    why = Clean("see to a new LOG, and how its first process can be spoken to")
     return Step(why, (channels,), where=Where.PRIVATE)
 
 
@@ -45,7 +46,7 @@ def reaper(conf: SubhostConf) -> Step:
     made = (Operation(("reaper", live)),) if conf.reaper == "/.reaper" else ()
     return Step(
         Clean("see to its reaper, and to where its tree is entered"),
-        (*made, Operation(("place", live, "dev/shm"))),
+        (*made, JOINED, Operation(("place", live, "dev/shm"))),
         where=Where.PRIVATE,
     )
 
@@ -59,11 +60,10 @@ def steps(conf: SubhostConf) -> tuple[Step, ...]:
             Clean("take the host's tree out of sight of its first process, and publish it"),
             (
                 Operation(("call", conf.name)),
+                Operation(("answered",)),
                 Operation(("place", live, "proc")),
                 Operation(("place", live, "sys")),
-                Operation(("answered",)),
-                Operation(("place", live, "dev/pts")),
-                Operation(("mounts", live, *kernels, PTS)),
+                Operation(("mounts", live, *kernels)),
                 Operation(("told", "mounted")),
                 Operation(("cd", live)),
                 Operation(("pivot_root", ".", "dev/shm")),

@@ -25,6 +25,7 @@ _Record = tuple[bytes, bytes]
 
 _HEAD = re.compile(rb"([a-z]{1,16}) ([0-9]{1,8})\n")
 _OCTAL = re.compile(rb"\\([0-7]{3})")
+_HEX = re.compile(rb"[0-9a-f]{1,16}")
 _JOB = re.compile(rb"/run/subdeck/jobs/[^/]+/overlay-boot")
 _SET = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9._+-]*/)?[A-Za-z0-9][A-Za-z0-9._+-]*-[0-9a-f]{12}")
 _ENDS = re.compile(r"\.(?:part|gone)$")
@@ -123,12 +124,18 @@ def _machine(told: Sequence[_Record]) -> Survey:
     return Survey(
         boot_id=clean(first[b"boot"]) if b"boot" in first else None,
         root=first.get(b"uid") == b"0",
+        may_mount=_admin(first.get(b"rights", b"")),
         machine=clean(first[b"machine"]) if first.get(b"machine") else None,
         tools=frozenset(clean(value) for key, value in told if key == b"tool"),
         options=frozenset(clean(value) for key, value in told if key == b"option"),
         autostart=_content(first.get(b"autostart")),
         way=_way(first.get(b"way", b"")),
     )
+
+
+def _admin(rights: bytes) -> bool:
+    """Return whether CAP_SYS_ADMIN is among these capabilities (proc(5), CapEff)."""
+    return bool(int(rights, 16) >> 21 & 1) if _HEX.fullmatch(rights) else False
 
 
 def _of_subhost(machine: Survey, told: Sequence[_Record]) -> Survey:

@@ -13,7 +13,7 @@ from string import ascii_letters
 
 from console.operations import Operation, Variable, line, quoted
 from console.plan import Check, Plan, Step, Where
-from console.shell.libraries import libraries
+from console.shell.libraries import inner, libraries
 
 _HERE = Path(__file__).parent
 FRAME = (_HERE / "frame.sh").read_text()
@@ -22,7 +22,6 @@ SUPERVISOR = (_HERE / "supervisor.sh").read_text()
 """What those have that go on as the supervisor of a subhost."""
 _PRIVATE = "\n".join((_HERE / f"{name}.sh").read_text() for name in ("furnishing", "enclosing"))
 """What they need besides where they make one: the shell before that need not read it."""
-_PATHS = (_HERE / "paths.sh").read_text()
 FIRST = (_HERE / "first.sh").read_text()
 """What the first process of a subhost has, before its reaper takes over."""
 
@@ -116,7 +115,7 @@ def _first(steps: _Numbered) -> Iterator[str]:
     numbered = tuple(steps)
     named = _variables(numbered)
     lines = (
-        *(FIRST, _PATHS, "first() {"),
+        *(FIRST, *inner(step for _, step in numbered), "first() {"),
         *(f"keep {named}", "greet", *_steps(numbered)),
         *("}", "first </dev/null"),
     )

@@ -4,9 +4,6 @@
 # of here-documents, unless it is one that makes files of them.
 channels() { # LOG bound|loose OPTIONS-OF-UNSHARE...
     log=$1 bond=$2
-    joined
-    forget "$log"
-    joined
     shift 2
     apart=$*
     exec 8<<TOLD 9<<GO
@@ -27,9 +24,11 @@ GO
     cd /
 }
 
-# Becomes the first process, whose program is on stdin. What it says goes to LOG.
+# Becomes the first process, whose program is on stdin. What it says goes to a new LOG: whoever else
+# may write to the folder of that must not choose what is written to.
 enclose() { # VARIABLE...: that the program names
     export "$@"
+    if [ -L "$log" ] || [ -f "$log" ]; then rm -f -- "$log"; fi # an old one
     set -C
     exec 5>"$log"
     set +C

@@ -1,5 +1,16 @@
 # What a supervisor puts into the tree of its subhost.
 
+# Whether none of these is a symlink where UPPER lies over LOWER: by one, a mount would go astray.
+plain() { # LOWER UPPER FOLDER...
+    lower=$1 upper=$2
+    shift 2
+    for each do
+        tree=$upper
+        [ -e "$upper/$each" ] || [ -L "$upper/$each" ] || tree=$lower
+        [ ! -L "$tree/$each" ] || fail "$tree/$each is a symlink"
+    done
+}
+
 # The devices that everybody needs, those that are missing in the folder where one is.
 nodes() {
     set --
@@ -8,6 +19,27 @@ nodes() {
         if [ -e "/dev/$node" ] || [ -L "/dev/$node" ]; then set -- "$@" "/dev/$node"; fi
     done
     [ $# -eq 0 ] || beside cp -dpR "$@" .
+}
+
+# Where both /dev and /run are new, one program copies what was made once since the host booted.
+furnish() { # LIVE
+    [ -d /run/subdeck/furniture ] || make_furniture
+    place "$1" dev
+    place "$1" run
+    beside cp -dpR /run/subdeck/furniture/dev /run/subdeck/furniture/run "$1"
+}
+
+make_furniture() {
+    made=$here/furniture
+    rm -rf "$made"
+    mkdir "$made" "$made/dev" "$made/run"
+    mkdir -m 1777 "$made/dev/shm"
+    cd "$made/dev"
+    nodes
+    dummy "$made"
+    joined
+    mv -T "$made" /run/subdeck/furniture 2>/dev/null || # unless another job was quicker
+        [ -d /run/subdeck/furniture ] || fail '/run/subdeck/furniture cannot be made'
 }
 
 put() { # FILE LINE...: a new file in the folder where one is
@@ -50,11 +82,6 @@ reaper() { # LIVE: one that is there is the subhost's own
         'while sleep 1 & wait "$!"; do' \
         '    set -- /proc/[0-9]*' '    [ $# -gt 1 ] || exit 0' 'done'
     beside chmod 755 ./.reaper
-}
-
-# Whoever else may write to the folder of LOG must not choose what is written to.
-forget() { # LOG
-    if [ -L "$1" ] || [ -f "$1" ]; then beside rm -f -- "$1"; fi
 }
 
 dummy() { # LIVE: what its last process waits at, see `linger`

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from console.plan import Plan
+from console.operations import Operation
+from console.plan import Plan, Step, Where
 
 _HERE = Path(__file__).parent
 _NEEDS = {
     "paths": (),
+    "serving": (),
     "ending": (),
     "sharing": ("paths", "ending"),
     "cleaning": (),
@@ -46,19 +48,20 @@ def texts(*names: str) -> tuple[str, ...]:
 
 
 def libraries(plan: Plan) -> Iterator[str]:
-    """Yield the text of each file that the plan needs."""
-    used = frozenset(_commands(plan))
-    needed = {name for name, functions in _FUNCTIONS.items() if functions & used}
-    if plan.supervises:
-        needed.add("paths")
-    needed.update(*(_NEEDS[name] for name in tuple(needed)))
-    yield from (text for name, text in _TEXTS.items() if name in needed)
-
-
-def _commands(plan: Plan) -> Iterator[str]:
+    """Yield the text of each file that the job of a plan needs."""
     operations = [check.operation for check in plan.checks]
     for step in plan.steps:
-        operations += (*step.operations, *step.undo)
-    for operation in operations:
-        if isinstance(operation.argv[0], str):
-            yield operation.argv[0]
+        operations += step.undo if step.where is Where.INSIDE else (*step.operations, *step.undo)
+    yield from _needed(operations, *(("paths",) if plan.supervises else ()))
+
+
+def inner(steps: Iterable[Step]) -> Iterator[str]:
+    """Yield the text of each file that the first process of a subhost needs for these."""
+    yield from _needed(operation for step in steps for operation in step.operations)
+
+
+def _needed(operations: Iterable[Operation], *always: str) -> Iterator[str]:
+    used = {each.argv[0] for each in operations}
+    needed = {*always, *(name for name, functions in _FUNCTIONS.items() if functions & used)}
+    needed.update(*(_NEEDS[name] for name in tuple(needed)))
+    yield from (text for name, text in _TEXTS.items() if name in needed)

@@ -177,11 +177,5 @@ amiss() { # WHAT: with the old LOWER again there is no other way back
 run_again() { # CONF
     [ -z "$bad$left$back" ] || { echo "start $name when that is put right" >&2; return 1; }
     [ "$mode" = private ] || claim || return 1
-    real unshare || :
-    set -- "$real" -m --propagation slave /bin/sh "$0" "$1" back
-    real nsenter || :
-    [ -d /run/netns ] || mkdir -p /run/netns
-    unset LC_ALL
-    export UNSHARED=yes
-    exec "$real" --mount=/proc/self/fd/7 "$@"
+    withdraw "$1" back
 }

@@ -1,23 +1,9 @@
 # What the supervisor and the first process of a subhost have in common: the ways they go in its
-# tree, and what they let go on beside them.
-besides=
+# tree.
 
 fail() { # WHY
     printf '%s\n' "$1" >&2
     return 1
-}
-
-# One program: a copy of this shell that outlived it would be taken for the supervisor.
-beside() { # PROGRAM ARGUMENT...
-    "$@" &
-    besides="$besides $!"
-}
-
-joined() { # whether all of that has been done, when it has ended
-    set -- $besides
-    besides=
-    for each do wait "$each" || besides=failed; done
-    [ -z "$besides" ] || { besides=; return 1; }
 }
 
 # Goes to FOLDER below ROOT, making what is missing of it, through no symlink on the way: what is

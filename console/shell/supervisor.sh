@@ -1,19 +1,22 @@
 # The supervisor: from `supervise` on, all is made in a mount namespace that ends with this shell,
 # and what runs in the subhost is killed with it. Its names are published when it is whole.
-# $wires are the host's ends of its cables, $lines what is to make them, $below its unshare, $first
-# its first process, $netns how ip finds its network namespace before that has its name; all pids are
-# the host's.
-wires= lines= below= first= netns= group= grouping= attaching= published=
+# $besides is what goes on beside that, $wires are the host's ends of its cables, $lines what is to
+# make them, $below its unshare, $first its first process, $netns how ip finds its network namespace
+# before that has its name; all pids are the host's.
+besides= wires= lines= below= first= netns= group= grouping= attaching= published=
 reaching= claimed=
 
-may_mount() { # whether this is root with CAP_SYS_ADMIN
-    while read -r key value _; do
-        if [ "$key" = CapEff: ]; then
-            [ $((0x$value >> 21 & 1)) = 1 ]
-            return
-        fi
-    done </proc/self/status
-    return 1
+# One program: a copy of this shell that outlived it would be taken for the supervisor.
+beside() { # PROGRAM ARGUMENT...
+    "$@" &
+    besides="$besides $!"
+}
+
+joined() { # whether all of that has been done, when it has ended
+    set -- $besides
+    besides=
+    for each do wait "$each" || besides=failed; done
+    [ -z "$besides" ] || { besides=; return 1; }
 }
 
 reach() { # SECONDS: begins to wait that nothing supervises the subhost
@@ -37,14 +40,26 @@ SUM
 }
 
 supervise() { # CONF
-    [ -d /run/netns ] || mkdir -p /run/netns
     [ -n "$claimed" ] || claim || fail "$name is still supervised by another job"
+    withdraw "$1" private
+}
+
+# Goes on in a mount namespace of its own: what is mounted there the first process sees too, which
+# may have begun before, and the host never.
+withdraw() { # CONF MODE
+    [ -d /run/netns ] || mkdir -p /run/netns
+    enter=
+    if [ "$mode" = private ]; then
+        real nsenter || :
+        enter="$real --mount=/proc/self/fd/7"
+    fi
+    real unshare || :
+    private="$real -m --propagation"
     # UNSHARED is there to be seen in /proc/PID/environ; the frame unsets it at once. A job has
     # nothing else in its environment.
-    real unshare || :
     unset LC_ALL
     export UNSHARED=yes
-    exec "$real" -m --propagation slave /bin/sh "$0" "$1" private
+    exec $enter $private slave $private shared /bin/sh "$0" "$@"
 }
 
 assume() { # begins the private half

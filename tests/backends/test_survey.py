@@ -51,6 +51,7 @@ def test_this_machine(shell: Sequence[str]) -> None:
     found = survey(SurveyRequest(Clean("mta"), None), shell)
     assert found.boot_id == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
     assert found.root == (os.geteuid() == 0)
+    assert found.may_mount == found.root
     assert {"stat", "cp", "sed", "env"} <= found.tools
     assert ("getfattr" in found.tools) == bool(shutil.which("getfattr"))
     assert (found.conf, found.lineage, found.sessions, found.way) == (None, None, (), None)

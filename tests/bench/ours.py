@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Sequence
 
 from console.clean import Clean
 from console.plan import Plan, Verb, Wish
 from tests.bench.starters import Room, Starter, soon
-from tests.lab.planning import Begun, Operator, begun
+from tests.lab.planning import Operator, begun
 from tests.lab.subhost import Subhost
 from tests.lab.world import World
 
@@ -24,7 +25,7 @@ class Planned:
         self._room = Room(subhost.name, subhost.folder)
         self._start = self._plan(Verb.START)
         self._stop: Plan | None = None
-        self._supervisor: Begun | None = None
+        self._supervisor: _Running | None = None
         self.starter = Starter(NAME, self.start, self.stop, self.between)
 
     def start(self) -> None:
@@ -34,12 +35,12 @@ class Planned:
 
     def begin(self) -> None:
         """Start, and do not wait."""
-        self._supervisor = begun(self._start)
+        self._supervisor = _Running(self._start)
 
     def await_up(self) -> None:
         """Return when the job has told that all is done."""
         assert self._supervisor
-        _done(self._supervisor)
+        self._supervisor.await_end()
 
     def between(self) -> None:
         """Make the plan of the stop, which names the processes that run now."""
@@ -49,9 +50,9 @@ class Planned:
         """Return when the job has told that all is done, and that can be seen."""
         assert self._stop
         assert self._supervisor
-        _done(begun(self._stop))
+        _Running(self._stop).await_end()
         self._room.await_gone()
-        supervisor = self._supervisor.process
+        supervisor = self._supervisor.job.process
         soon(lambda: supervisor.poll() is not None, "the supervisor to end")
 
     def _plan(self, verb: Verb) -> Plan:
@@ -79,7 +80,18 @@ async def _planned(subhost: Subhost, verb: Verb) -> Plan:
     return plan
 
 
-def _done(job: Begun) -> None:
-    word = job.ended()
-    if word != "done":
-        raise RuntimeError(f"{word}: {job.journal} {job.log}")
+class _Running:
+    """A job begun: to look again and again for its end would take a tenth of what it has."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._hears, errors = os.pipe()
+        self.job = begun(plan, errors=errors)
+        os.close(errors)
+
+    def await_end(self) -> None:
+        """Return when it has told that all is done."""
+        with os.fdopen(self._hears, "rb") as hears:
+            said = hears.read()
+        word = self.job.ended()
+        if word != "done":
+            raise RuntimeError(f"{word}: {self.job.journal} {self.job.log} {said!r}")

@@ -136,8 +136,12 @@ class Begun:
         return Begun(self.folder, _run(self.folder, _conf_of(self.folder), how))
 
 
-def begun(plan: Plan, id_: str = "") -> Begun:
-    """Make a plan a job of this machine, by its bytes alone."""
+def begun(plan: Plan, id_: str = "", errors: int | None = None) -> Begun:
+    """Make a plan a job of this machine, by its bytes alone.
+
+    What it complains of goes to the descriptor ``errors`` where there is one, else to its log. A
+    job closes it when all is told, also where it goes on as a supervisor.
+    """
     folder = JOBS / (id_ or f"{time.time_ns()}-{plan.subhost}")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, mode=0o700)
@@ -146,7 +150,7 @@ def begun(plan: Plan, id_: str = "") -> Begun:
     (folder / "who").write_text(_WHO)
     if plan.supervises and plan.config:
         (folder / "conf").write_text(plan.config)
-    return Begun(folder, _run(folder, _conf_of(folder)))
+    return Begun(folder, _run(folder, _conf_of(folder), errors=errors))
 
 
 def ended(plan: Plan) -> Begun:
@@ -176,7 +180,9 @@ def _conf_of(folder: Path) -> tuple[str, ...]:
     return (conf.read_text(),) if conf.exists() else ()
 
 
-def _run(folder: Path, conf: Sequence[str], *how: str) -> subprocess.Popen[bytes]:
+def _run(
+    folder: Path, conf: Sequence[str], *how: str, errors: int | None = None
+) -> subprocess.Popen[bytes]:
     program = next(path for name in ("overlay-boot", "job") if (path := folder / name).exists())
     with (folder / "log").open("ab") as log:
         return subprocess.Popen(
@@ -185,6 +191,6 @@ def _run(folder: Path, conf: Sequence[str], *how: str) -> subprocess.Popen[bytes
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=log,
-            stderr=log,
+            stderr=log if errors is None else errors,
             start_new_session=True,
         )

@@ -214,6 +214,14 @@ def test_programs_and_rights_that_are_missing_are_named() -> None:
     assert {each.remedy for each in obstacles} >= {"install util-linux", "install iproute2"}
 
 
+def test_root_of_a_container_may_have_no_right_to_mount() -> None:
+    (found,) = planned(host(), WISH, replace(survey("BASE=.\n"), may_mount=False)).obstacles
+    assert (found.text, found.remedy) == (
+        "root there has no right to mount",
+        "log in to the host itself",
+    )
+
+
 @pytest.mark.parametrize(
     ("image", "missing"), [("mnt", []), ("mnt a.img", []), ("mnt a.img 2", ["partx"])]
 )

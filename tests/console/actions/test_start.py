@@ -44,11 +44,15 @@ def test_a_minimal_configuration_has_the_defaults_of_overlay_boot() -> None:
     assert plan.tier is Tier.REVERSIBLE
     assert plan.config == CONF
     assert not [each for each in lines(plan) if each.startswith(("wire", "name_netns"))]
-    assert only(plan, "mount --make-shared") == (
-        "mount --make-shared -t overlay mta /opt/mta/live"
-        " -o lowerdir=/,upperdir=/opt/mta/root,workdir=/opt/mta/work"
-    )
-    assert "'run ./run tmpfs mode=755,size=50M'" in only(plan, "mounts /opt/mta/live 'dev ")
+    assert shlex.split(only(plan, "mounts / ")) == [
+        *("mounts", "/"),
+        "mta /opt/mta/live overlay lowerdir=/,upperdir=/opt/mta/root,workdir=/opt/mta/work",
+        "dev /opt/mta/live/dev tmpfs size=50m,mode=755,X-mount.mkdir",
+        "devpts /opt/mta/live/dev/pts devpts"
+        " newinstance,gid=5,mode=620,ptmxmode=666,X-mount.mkdir",
+        "run /opt/mta/live/run tmpfs mode=755,X-mount.mkdir,size=50M",
+    ]
+    assert only(plan, "plain") == "plain / /opt/mta/root dev run"
     assert only(plan, "channels") == "channels /tmp/oly-mta.log bound -fpmiuT --kill-child"
     assert [each for each in lines(plan) if each.startswith("serve")] == [
         "serve networking",
@@ -89,31 +93,64 @@ def test_cables_of_every_form() -> None:
 @pytest.mark.parametrize(
     ("text", "mount"),
     [
-        ("LOWER=root\n", "mount --make-shared --bind /opt/mta/root /opt/mta/live"),
-        ("LOWER=live\nUPPER=live\n", "mount --make-shared --bind /opt/mta/live /opt/mta/live"),
+        (
+            "LOWER=root\n",
+            "mounts / '/opt/mta/root /opt/mta/live none bind' 'dev /opt/mta/live/dev ",
+        ),
+        (
+            "LOWER=live\nUPPER=live\n",
+            "mounts / '/opt/mta/live /opt/mta/live none bind' 'dev /opt/mta/live/dev ",
+        ),
+        (
+            "UPPER=my root\nWORK=w\nLIVE=l e\n",
+            r"mounts / 'mta /opt/mta/l\040e overlay lowerdir=/,upperdir=/opt/mta/my\040root,"
+            r"workdir=/opt/mta/w' 'dev /opt/mta/l\040e/dev ",
+        ),
         (
             "LOWER=!find-one\n",
-            'mount --make-shared -t overlay mta /opt/mta/live -o "$LAYERS"',
+            'mount -t overlay mta /opt/mta/live -o "$LAYERS"',
         ),
         (
             "LOWER=!find-one\nUPPER=!find-one\n",
-            'mount --make-shared --bind "$UPPER" /opt/mta/live',
+            'mount --bind "$UPPER" /opt/mta/live',
         ),
     ],
 )
 def test_layers(text: str, mount: str) -> None:
     plan = planned_on(f"BASE=.\n{text}")
     assert not plan.obstacles
-    assert only(plan, "mount --make-shared") == mount
+    assert only(plan, mount)
+
+
+def test_where_commands_decide_the_paths_what_is_mounted_below_follows() -> None:
+    plan = planned_on("BASE=.\nLIVE=!find-one\nRAM_SIZE=!size\n")
+    assert only(plan, 'mounts "$LIVE" \'dev ') == (
+        "mounts \"$LIVE\" 'dev ./dev tmpfs size=50m,mode=755,X-mount.mkdir'"
+        " 'devpts ./dev/pts devpts newinstance,gid=5,mode=620,ptmxmode=666,X-mount.mkdir'"
+        " 'run ./run tmpfs mode=755,X-mount.mkdir,size='\"$RAM_SIZE\""
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "made"),
+    [
+        ("", ["furnish /opt/mta/live"]),
+        ("RAM_SIZE=none\n", ["mkdir -m 1777 shm", "nodes", "dummy /opt/mta/live"]),
+        ("KEEP_DEV=yes\n", ["nodes", "dummy /opt/mta/live"]),
+    ],
+)
+def test_devices(text: str, made: list[str]) -> None:
+    plan = planned_on(f"BASE=.\n{text}")
+    assert not plan.obstacles
+    begins = ("furnish", "mkdir", "nodes", "dummy")
+    assert [each for each in lines(plan) if each.startswith(begins)] == made
 
 
 def test_relative_paths_count_from_base() -> None:
     plan = planned_on(
         "BASE=../base\nUPPER=u\nWORK=./w\nLIVE=l/l\nLOWER=../low\nSHARE=s:/in\nLOG=logs/x\n"
     )
-    assert "lowerdir=/opt/low,upperdir=/opt/base/u,workdir=/opt/base/w" in only(
-        plan, "mount --make-shared"
-    )
+    assert "lowerdir=/opt/low,upperdir=/opt/base/u,workdir=/opt/base/w" in only(plan, "mounts / ")
     assert "mount --bind /opt/base/s ." in lines(plan)
     assert "place /opt/base/l/l /in" in lines(plan)
     assert only(plan, "channels").startswith("channels /opt/base/logs/x ")
@@ -209,8 +246,8 @@ def test_the_configuration_is_checked_again_there() -> None:
 def test_that_it_is_free_is_found_out_beside_the_other_checks() -> None:
     plan = planned_on("BASE=.\n")
     asked = [str(check.operation.argv[0]) for check in plan.checks]
-    assert asked[:4] == ["weigh", "reach", "may_mount", "claim"]
-    reach, claim = plan.checks[1], plan.checks[3]
+    assert asked[:3] == ["weigh", "reach", "claim"]
+    reach, claim = plan.checks[1], plan.checks[2]
     assert reach.refusal == claim.refusal == "mta is running already, under another job"
 
 

@@ -76,7 +76,7 @@ def test_it_is_stopped_switched_and_started_and_seen() -> None:
     assert private[0].startswith("lower_now /opt/mta/mta.conf /opt/mta ")
     assert [each for each in private if each.startswith(("layer", "mount"))] == [
         'layer "$LOWER" /opt/mta/root /opt/mta/work',
-        'mount --make-shared -t overlay mta /opt/mta/live -o "$LAYERS"',
+        'mount -t overlay mta /opt/mta/live -o "$LAYERS"',
         *(each for each in private if each.startswith("mounts ")),
     ]
     assert lines(plan, Where.UP) == ['see_lower "$LOWER"', "see_answering 10"]

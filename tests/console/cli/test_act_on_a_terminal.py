@@ -24,7 +24,7 @@ def test_a_plan_is_shown_and_confirmed(deck: Deck) -> None:
     with terminal(deck, "start", f"local/{name}") as shown:
         shown.see("Do it? [y/N]")
         assert f"start {name} on local" in shown.text
-        assert "mount --make-shared -t overlay" in shown.text
+        assert "lowerdir=/,upperdir=" in shown.text
         shown.type("\n")
         assert shown.exit_status() == 1
         assert "nothing was done" in shown.text

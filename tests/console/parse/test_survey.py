@@ -106,6 +106,9 @@ def test_who_uses_an_image() -> None:
 
 def test_a_user_is_not_root() -> None:
     assert not host(told(("uid", b"1000"))).root
+    assert host(told(("rights", b"000001ffffffffff"))).may_mount
+    for rights in (b"00000000a80425fb", b"", b"x"):
+        assert not host(told(("rights", rights))).may_mount
 
 
 def test_a_text_too_long_is_none() -> None:

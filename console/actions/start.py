@@ -110,11 +110,11 @@ def check(refusal: str, *words: Word) -> Check:
 
 def checks(conf: SubhostConf, survey: Survey, *, again: bool) -> Iterator[Check]:
     """Yield what must hold before; ``again``: while it still runs."""
-    if survey.conf_digest is not None:
-        yield check(f"{conf.path} cannot be read", "weigh", conf.path, survey.conf_digest)
     held = f"{conf.name} is running already, under another job"
     if not again:
         yield check(held, "reach", "1")
+    if survey.conf_digest is not None:
+        yield check(f"{conf.path} cannot be read", "weigh", conf.path, survey.conf_digest)
     if not again:
         yield check(held, "claim")
         yield from _absences(conf)

@@ -99,10 +99,11 @@ now() { # leaves hundredths of seconds in $now
     now=${now%.*}${now#*.}
 }
 
-nap() { # shortly at first; counted in $naps
+nap() { # not at all at first, for a program that sleeps takes longer than most; counted in $naps
     naps=$((naps + 1))
-    if [ "$naps" -le 8 ]; then sleep 0.001
-    elif [ "$naps" -le 30 ]; then sleep 0.02
+    if [ "$naps" -le 10 ]; then return
+    elif [ "$naps" -le 18 ]; then sleep 0.001
+    elif [ "$naps" -le 40 ]; then sleep 0.02
     else sleep 0.1
     fi 2>/dev/null || sleep 1
 }
@@ -210,14 +211,15 @@ same_link() { # LINK INDEX: also while the kernel takes it away, and tells no in
 }
 
 drop_cgroup() { # NAME: with what groups it has made; the kernel refuses while anybody is in them
-    # "read" takes a table byte by byte.
-    places=$(sed -n 's/^[^ ]* \([^ ]*\) cgroup2 .*/\1/p' /proc/mounts) || return 1
+    places=/sys/fs/cgroup
+    [ -e "$places/cgroup.controllers" ] || # "read" takes a table byte by byte
+        places=$(sed -n 's/^[^ ]* \([^ ]*\) cgroup2 .*/\1/p' /proc/mounts) || return 1
     for place in $places; do
         naps=0
         while [ -d "$place/$1" ]; do
             find "$place/$1" -depth -type d -exec rmdir {} \; 2>/dev/null || :
             [ -d "$place/$1" ] || break
-            [ "$naps" -lt 30 ] || {
+            [ "$naps" -lt 40 ] || {
                 printf 'control group %s stays\n' "$place/$1" >&2
                 return 1
             }

@@ -246,8 +246,8 @@ def test_the_configuration_is_checked_again_there() -> None:
 def test_that_it_is_free_is_found_out_beside_the_other_checks() -> None:
     plan = planned_on("BASE=.\n")
     asked = [str(check.operation.argv[0]) for check in plan.checks]
-    assert asked[:3] == ["weigh", "reach", "claim"]
-    reach, claim = plan.checks[1], plan.checks[2]
+    assert asked[:3] == ["reach", "weigh", "claim"]
+    reach, claim = plan.checks[0], plan.checks[2]
     assert reach.refusal == claim.refusal == "mta is running already, under another job"
 
 

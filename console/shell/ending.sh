@@ -211,8 +211,11 @@ same_link() { # LINK INDEX: also while the kernel takes it away, and tells no in
 }
 
 drop_cgroup() { # NAME: with what groups it has made; the kernel refuses while anybody is in them
-    places=/sys/fs/cgroup
-    [ -e "$places/cgroup.controllers" ] || # "read" takes a table byte by byte
+    places=
+    for place in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+        [ ! -e "$place/cgroup.controllers" ] || places="$places $place"
+    done
+    [ -n "$places" ] || # "read" takes a table byte by byte
         places=$(sed -n 's/^[^ ]* \([^ ]*\) cgroup2 .*/\1/p' /proc/mounts) || return 1
     for place in $places; do
         naps=0

@@ -109,13 +109,16 @@ class Views:
         host = next((table.mounts for at, table in self._tables.items() if at.name is None), ())
         if known is not None and known.text == text and (known.outer is host or not place.name):
             return known
-        table = _parsed(place, text, host)
+        table = _parsed(place, text, host, known)
         self._tables[place] = table
         return table
 
 
-def _parsed(place: Place, text: bytes, host: tuple[Mount, ...]) -> _Table:
-    found, wrong = mounts(text)
+def _parsed(place: Place, text: bytes, host: tuple[Mount, ...], before: _Table | None) -> _Table:
+    known: dict[bytes, Mount] = {}
+    if before is not None and not before.gaps:  # a line of it for each mount
+        known = dict(zip(before.text.split(b"\n"), before.mounts, strict=False))
+    found, wrong = mounts(text, known)
     # The layers of a subhost's overlay are named as the host names them.
     suspects = {
         each: b"%d:%d" % each.device

@@ -11,8 +11,10 @@ proc_pid_mountinfo(5), fs/proc_namespace.c and ovl_show_options() of the kernel.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from console.clean import Clean, clean, clean_path
 from console.errors import Unparsable
@@ -35,11 +37,14 @@ _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _Option = tuple[bytes, bytes | None]
 
 
-def mounts(text: bytes) -> tuple[tuple[Mount, ...], tuple[Unparsable, ...]]:
+def mounts(
+    text: bytes, known: Mapping[bytes, Mount] = MappingProxyType({})
+) -> tuple[tuple[Mount, ...], tuple[Unparsable, ...]]:
     """Return the mounts in the kernel's order, and what was wrong with every other line.
 
     Every line ends in a newline; one that does not was cut off and is not trusted, since half a
-    path or half a size looks like a whole one.
+    path or half a size looks like a whole one. Of ``known`` lines it is taken what they mean: a
+    table of thousands hardly changes.
     """
     lines = text.split(b"\n")
     cut = lines.pop()
@@ -47,7 +52,7 @@ def mounts(text: bytes) -> tuple[tuple[Mount, ...], tuple[Unparsable, ...]]:
     wrong: list[Unparsable] = []
     for line in lines:
         try:
-            found.append(_mount(line))
+            found.append(known.get(line) or _mount(line))
         except Unparsable as error:
             wrong.append(error)
     if cut:
@@ -73,30 +78,26 @@ def absolute(overlay: Overlay, base: Clean) -> Overlay:
     )
 
 
-# A table of thousands of lines is read every other second and hardly changes in between.
-@lru_cache(maxsize=32768)
 def _mount(line: bytes) -> Mount:
     match = _LINE.fullmatch(line)
     if match is None:
         raise _unparsable(line, _FORM)
     mount, parent, major, minor, root, point, options, tags, fstype, source, extra = match.groups()
-    path = _decoded(point)
-    shown, kind = clean_path(path), clean(_decoded(fstype))
+    path, shown = _place(point)
+    kind = clean(_decoded(fstype))
     settings = _options(extra)
     return Mount(
         id=int(mount),
         parent=int(parent),
         device=(int(major), int(minor)),
-        root=clean_path(_decoded(root)),
+        root=_place(root)[1],
         point=shown,
         path=path,
-        options=tuple(map(clean, options.split(b","))),
-        tags=tuple(map(clean, tags.split())),
+        options=_words(options, b","),
+        tags=_words(tags.strip(), b" ") if tags else (),
         fstype=kind,
         source=clean_path(_decoded(source)),
-        super_options=tuple(
-            (clean(key), None if value is None else clean_path(value)) for key, value in settings
-        ),
+        super_options=_shown(settings),
         overlay=_overlay(settings, shown) if kind == "overlay" else None,
     )
 
@@ -111,13 +112,33 @@ def _decoded(raw: bytes) -> bytes:
     return _OCTAL.sub(lambda match: bytes((int(match[1], 8),)), raw)
 
 
-def _options(raw: bytes) -> list[_Option]:
+# What follows is remembered, as of a thousand hosts alike most say the same.
+@lru_cache(maxsize=4096)
+def _place(raw: bytes) -> tuple[bytes, Clean]:
+    path = _decoded(raw)
+    return path, clean_path(path)
+
+
+@lru_cache(maxsize=1024)
+def _words(raw: bytes, sign: bytes) -> tuple[Clean, ...]:
+    return tuple(map(clean, raw.split(sign)))
+
+
+@lru_cache(maxsize=4096)
+def _options(raw: bytes) -> tuple[_Option, ...]:
     """Split before decoding: a comma inside a value is still octal then."""
     parts = (option.partition(b"=") for option in _OPTION.findall(raw))
-    return [(_decoded(key), _decoded(value) if sign else None) for key, sign, value in parts]
+    return tuple((_decoded(key), _decoded(value) if sign else None) for key, sign, value in parts)
 
 
-def _overlay(settings: list[_Option], live: Clean) -> Overlay:
+@lru_cache(maxsize=4096)
+def _shown(settings: tuple[_Option, ...]) -> tuple[tuple[Clean, Clean | None], ...]:
+    return tuple(
+        (clean(key), None if value is None else clean_path(value)) for key, value in settings
+    )
+
+
+def _overlay(settings: Iterable[_Option], live: Clean) -> Overlay:
     lower: list[bytes] = []
     upper: bytes | None = None
     work: bytes | None = None

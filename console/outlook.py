@@ -7,8 +7,9 @@ that is old: the nearer the end, the sooner. A level at rest is not worked on at
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from math import ceil, floor, isfinite
+from operator import attrgetter
 from typing import Final
 
 from console.forecast import forecast
@@ -144,8 +145,10 @@ def _fits(old: Forecast | None, new: Forecast | None) -> bool:
     if old is None or new is None or old.band is None or new.band is None:
         return old == new
     moved = any(abs(a - b) > _BAND * b for a, b in zip(old.band, new.band, strict=True))
-    return not moved and replace(old, band=new.band) == new
+    return not moved and _unbanded(old) == _unbanded(new)
 
 
+_unbanded = attrgetter(*(each.name for each in fields(Forecast) if each.name != "band"))
+"""All of a forecast but its band."""
 _BAND: Final = 0.1
 """Share of itself by which an end of a band may be off before another is told."""

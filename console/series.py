@@ -138,7 +138,7 @@ class Series:
             self._restart = now
         self._last = sample
         self._boot = sample.boot or self._boot
-        self._place(now, _measures(sample))
+        self._place([now], _measures(sample))
 
     def tail(
         self, seconds: float, of: Measure = "used", *, unbroken: bool = False
@@ -167,22 +167,25 @@ class Series:
             return
         self._repeats = []
         now, before = self._times[-1], last.at
-        measures = _measures(last)
+        times: list[float] = []
         for at, _ in repeats:
             if at - before >= INSTANT:
                 now, before = now + (at - before), at
-                self._place(now, measures)
+                times.append(now)
+        if times:
+            self._place(times, _measures(last))
         at, time = repeats[-1]
         self._last = last._replace(at=before, time=time if at == before else last.time)
 
-    def _place(self, now: float, measures: Mapping[Measure, int]) -> None:
-        for measure in measures.keys() - self._columns.keys():
-            self._columns[measure] = array("q", [_UNKNOWN]) * len(self._times)
-        self._times.append(now)
+    def _place(self, times: list[float], measures: Mapping[Measure, int]) -> None:
+        for measure in measures:
+            if measure not in self._columns:
+                self._columns[measure] = array("q", [_UNKNOWN]) * len(self._times)
+        self._times.extend(times)
         for measure, column in self._columns.items():
-            column.append(measures.get(measure, _UNKNOWN))
+            column.extend([measures.get(measure, _UNKNOWN)] * len(times))
         if len(self._times) >= self._thin_at:
-            self._thin(now)
+            self._thin(times[-1])
 
     def _gap(self, sample: Sample) -> float | None:
         """Seconds since the last sample; ``None`` when no clock can tell."""

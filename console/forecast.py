@@ -22,10 +22,13 @@ _FAR: Final = 12 * 3600.0
 """Seconds beyond which a store is steady, even if it grew as fast as it may."""
 _BEYOND: Final = 8.0, 60.0
 """Times the window, of so many seconds at least, beyond which it is likewise."""
-_HIGH: Final = 1.4, 10.0
-"""How far apart the paces may be, and how much longer than the window the time left, to be so
-sure."""
-_FAIR: Final = 3.0, 8.0
+_HIGH: Final = 1.4
+"""How far apart the paces may be, to be so sure."""
+_FAIR: Final = 3.0
+_LASTS: Final = 10.0
+"""Times as long as a pace was seen to hold that it is believed to, at most …"""
+_YOUNG: Final = 150.0, 4.0
+"""… and below so many seconds of that: much of what grows for no longer ends by itself."""
 
 
 def forecast(found: Pace | None, left: float, clock: Clock = Clock.BYTES) -> Forecast | None:
@@ -63,8 +66,7 @@ def _seconds(found: Pace, left: float, slope: float) -> float:
 
 
 def _confidence(found: Pace, seconds: float) -> Confidence:
-    width, times = found.high / found.low, seconds / found.window
-    for sure, (widest, most) in ((Confidence.HIGH, _HIGH), (Confidence.FAIR, _FAIR)):
-        if width <= widest and times <= most:
-            return sure
-    return Confidence.LOW
+    width, (young, soon) = found.high / found.low, _YOUNG
+    if seconds > found.window * (soon if found.window < young else _LASTS) or width > _FAIR:
+        return Confidence.LOW
+    return Confidence.HIGH if width <= _HIGH else Confidence.FAIR

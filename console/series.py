@@ -162,25 +162,26 @@ class Series:
 
     def _settle(self) -> None:
         """Put repeats in their places."""
-        last, repeats = self._last, self._repeats
+        last, repeats, self._repeats = self._last, self._repeats, []
         if last is None or not repeats:
             return
-        self._repeats = []
         now, before = self._times[-1], last.at
         times: list[float] = []
         for at, _ in repeats:
             if at - before >= INSTANT:
                 now, before = now + (at - before), at
                 times.append(now)
-        if times:
-            self._place(times, _measures(last))
+        self._place(times, _measures(last))
         at, time = repeats[-1]
         self._last = last._replace(at=before, time=time if at == before else last.time)
 
     def _place(self, times: list[float], measures: Mapping[Measure, int]) -> None:
-        for measure in measures:
-            if measure not in self._columns:
-                self._columns[measure] = array("q", [_UNKNOWN]) * len(self._times)
+        if len(times) > 1 and len(self._times) + len(times) >= self._thin_at:
+            for each in times:  # to be thinned when it is one by one
+                self._place([each], measures)
+            return
+        for measure in [each for each in measures if each not in self._columns]:
+            self._columns[measure] = array("q", [_UNKNOWN]) * len(self._times)
         self._times.extend(times)
         for measure, column in self._columns.items():
             column.extend([measures.get(measure, _UNKNOWN)] * len(times))

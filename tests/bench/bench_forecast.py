@@ -99,12 +99,7 @@ def _quality(names: Sequence[str]) -> list[Figure]:
         if name != OURS and not scores[OURS, horizon].beats(score)
     ]
     print("\nnot beaten at one horizon:", "; ".join(lost) or "none")
-    whole = [
-        f"{family}, {name}"
-        for family, (scores, _) in families.items()
-        for name in _FORMS
-        if name != OURS and not _beats(_whole(scores, OURS), _whole(scores, name))
-    ]
+    whole = list(_unbeaten({family: scores for family, (scores, _) in families.items()}))
     print("\nnot beaten in all:", "; ".join(whole) or "none")
     return [
         Figure("forecast: rules not beaten on a family", len(whole), "", 0),
@@ -145,6 +140,14 @@ def _whole(scores: Scores, name: str) -> tuple[float, float]:
 
 def _beats(ours: tuple[float, float], theirs: tuple[float, float]) -> bool:
     return ours[0] >= theirs[0] and ours[1] <= theirs[1] and ours != theirs
+
+
+def _unbeaten(families: dict[str, Scores]) -> Iterator[str]:
+    """Yield families and rules that do as well as ours there, all horizons together."""
+    for family, scores in families.items():
+        for name in _FORMS:
+            if name != OURS and not _beats(_whole(scores, OURS), _whole(scores, name)):
+                yield f"{family}, {name}"
 
 
 def _together(families: dict[str, Scores]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from console.plan import Plan, Verb, Wish
 from tests.lab.alone import QUIET, Lab, laboratory
 from tests.lab.apart import NAME
 from tests.lab.inventory import FOLDERS, until
+from tests.lab.journal import vacuumed
 from tests.lab.kills import Blow, Report, text
 from tests.lab.planning import Begun, begun
 from tests.lab.traces import traces
@@ -195,6 +196,7 @@ CASES: Mapping[str, Callable[[Lab], Awaitable[Case]]] = {
     "delete-inside": _going(Verb.DELETE, "/srv/going"),
     "truncate-inside": _going(Verb.TRUNCATE, "/srv/going"),
     "purge-inside": _going(Verb.PURGE, "/var/cache/apt", "/archives/going_1_all.deb"),
+    "vacuum": vacuumed,
     "hold": _ballast(Verb.HOLD),
     "release": _ballast(Verb.RELEASE),
 }
@@ -243,8 +245,7 @@ async def disturbed(lab: Lab, case: Case, victim: str, at: int) -> list[str]:
 
 def _settled(lab: Lab, job: Begun, how: str) -> str:
     until(lambda: _is_free(job.folder / "lock"), QUIET, "who was called last to end")
-    again = job.again(how)
-    word = again.ended(QUIET)
+    word = job.again(how).ended(QUIET)
     lab.outcomes.append(f"{how}: {word}")
     return word
 

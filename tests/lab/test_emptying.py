@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,23 +12,13 @@ import pytest
 from console.actions.removal import CACHES
 from console.clean import Clean
 from console.plan import Verb, Wish
-from tests.lab.inventory import end, until
+from tests.lab.inventory import until
+from tests.lab.journal import JOURNAL, JOURNALD, journald, said, say
 from tests.lab.planning import Operator, ended
 from tests.lab.world import NEEDS_WORLD, World
 
 pytestmark = [*NEEDS_WORLD, pytest.mark.needs("flock", "setsid")]
 
-JOURNALD = Path("/lib/systemd/systemd-journald")
-JOURNAL = Path("/run/log/journal")
-SETTINGS = """\
-[Journal]
-Storage=volatile
-Audit=no
-ReadKMsg=no
-ForwardToSyslog=no
-RateLimitBurst=0
-RuntimeMaxFileSize=512K
-"""
 KEPT = 2 << 20
 PACKAGES = {
     "/var/cache/apt": "archives/hello_2.10-3_amd64.deb",
@@ -41,39 +27,10 @@ PACKAGES = {
 """Where a package manager keeps what it has fetched."""
 
 
-@contextmanager
-def journald() -> Iterator[None]:
-    """Have a journal written in ``/run``, which is the tests' own."""
-    settings = Path("/run/systemd/journald.conf.d/own.conf")
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(SETTINGS)
-    place = Path("/run/systemd/journal/socket")
-    place.unlink(missing_ok=True)
-    with subprocess.Popen([JOURNALD], stderr=subprocess.DEVNULL) as process:
-        try:
-            until(place.exists, 10, "journald")
-            yield
-        finally:
-            end(process.pid)
-
-
 @pytest.fixture
 def journal() -> Iterator[None]:
     yield
     shutil.rmtree(JOURNAL, ignore_errors=True)
-
-
-def say(*messages: str) -> None:
-    """Have these written, each with something that takes room."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to:
-        to.connect("/run/systemd/journal/socket")
-        for each in messages:
-            to.send(f"MESSAGE={each}\nNOISE={os.urandom(30000).hex()}\n".encode())
-
-
-def said() -> list[str]:
-    command = ["journalctl", "-D", str(JOURNAL), "-o", "cat", "--no-pager"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
 def taken(folder: Path) -> int:

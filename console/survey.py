@@ -12,21 +12,8 @@ from console.model import DmDevice, LoopDevice, Memory, Mount, Statfs
 TOOLS = (
     *("ip", "flock", "setpriv", "unshare", "nsenter", "mount", "umount", "pivot_root", "mknod"),
     *("sha256sum", "timeout", "setsid", "stat", "cmp", "find", "sync", "sleep", "mkfifo"),
-    *(
-        "losetup",
-        "partx",
-        "blkid",
-        "getfattr",
-        "sed",
-        "cp",
-        "mkdir",
-        "mv",
-        "rmdir",
-        "rm",
-        "ifup",
-        "env",
-    ),
-    *("dmsetup", "chroot", "dd", "readlink", "journalctl", "grep"),
+    *("losetup", "partx", "blkid", "getfattr", "sed", "cp", "mkdir", "rmdir", "rm", "ifup", "env"),
+    *("dmsetup", "chroot", "dd", "mv", "readlink", "journalctl", "grep"),
     *("kexec", "reboot", "systemctl", "tar"),
     *("apt-get", "dnf", "yum", "zypper", "pacman", "apk"),
 )

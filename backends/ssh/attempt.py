@@ -280,6 +280,6 @@ async def _through(jump: asyncssh.SSHClientConnection, settings: Settings) -> Wi
         opening.add_done_callback(lambda opened: opened.cancelled() or opened.exception())
         opening.add_done_callback(lambda _: wire.abort())
         raise
-    except Exception as error:
+    except Exception as error:  # a broken server may bring about any; told as its trouble
         raise trouble(error) from None
     return wire

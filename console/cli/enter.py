@@ -151,7 +151,7 @@ def _in_tmux(arguments: Namespace) -> int:
     place = ["split-window", "-t", pane] if arguments.tmux == "pane" else ["new-window"]
     command = ["tmux", *place, "-c", str(Path.cwd()), "--", *shown]
     try:
-        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 # argv, no shell
     except OSError as error:
         raise ConsoleError(f"--tmux: tmux cannot be run: {error.strerror}") from error
     if done.returncode:

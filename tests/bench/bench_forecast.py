@@ -33,6 +33,7 @@ from tests.bench.forecast.judging import (
     WATCH,
     Misses,
     Scores,
+    beats,
     judged,
     together,
 )
@@ -138,15 +139,11 @@ def _whole(scores: Scores, name: str) -> tuple[float, float]:
     return sum(each.lead for each in found), sum(each.false_a_day for each in found)
 
 
-def _beats(ours: tuple[float, float], theirs: tuple[float, float]) -> bool:
-    return ours[0] >= theirs[0] and ours[1] <= theirs[1] and ours != theirs
-
-
 def _unbeaten(families: dict[str, Scores]) -> Iterator[str]:
     """Yield families and rules that do as well as ours there, all horizons together."""
     for family, scores in families.items():
         for name in _FORMS:
-            if name != OURS and not _beats(_whole(scores, OURS), _whole(scores, name)):
+            if name != OURS and not beats(_whole(scores, OURS), _whole(scores, name)):
                 yield f"{family}, {name}"
 
 

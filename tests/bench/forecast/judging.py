@@ -32,6 +32,11 @@ RULES: Mapping[str, Maker] = {
 OURS = "subdeck"
 
 
+def beats(ours: tuple[float, float], theirs: tuple[float, float]) -> bool:
+    """Whether of two leads with their false alarms this is as good in both, and better in one."""
+    return ours[0] >= theirs[0] and ours[1] <= theirs[1] and ours != theirs
+
+
 @dataclass(slots=True)
 class Score:
     """How a rule did on some traces."""
@@ -53,11 +58,7 @@ class Score:
 
     def beats(self, other: Score) -> bool:
         """Whether this warns at least as early with no more false alarms, and one is better."""
-        return (
-            self.lead >= other.lead
-            and self.false <= other.false
-            and (self.lead, -self.false) != (other.lead, -other.false)
-        )
+        return beats((self.lead, self.false), (other.lead, other.false))
 
     def add(self, other: Score) -> None:
         """Count another trace in."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from math import inf
 
@@ -167,8 +168,10 @@ class Following:
         """Follow one job to its end, or until nothing is heard of it any more."""
         was = course.job.state
         again = inf
+        host = self._hosts[course.job.host]
         try:
-            course.job = await self._to_its_end(course)
+            with host.at_work() if course.mine else nullcontext():
+                course.job = await self._to_its_end(course)
         except Exception as error:  # a fault of ours too leaves the job as it is: unknown
             ours = "" if isinstance(error, ConsoleError) else f"{Problem.INTERNAL}: "
             told = clean(f"{ours}{error}")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from random import Random
 
@@ -55,6 +56,7 @@ class Watch:
         self._asked = False
         self._wake = asyncio.Event()
         self._change: asyncio.Task[None] | None = None
+        self._works = 0
 
     def begin(self, now: float) -> None:
         """Set the beat going, of all hosts from the same moment; the first look is due at once."""
@@ -69,6 +71,22 @@ class Watch:
     def asked(self) -> bool:
         """Whether a look was asked for and has not begun yet."""
         return self._asked
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Look no more often than it beats while something of ours is done there.
+
+        What happens then is our own doing, and to look at each step of it keeps it waiting. When it
+        is done, a look is asked for; when it fails, the host may be lost.
+        """
+        self._works += 1
+        try:
+            yield
+        except Exception:
+            self._wake.set()
+            raise
+        finally:
+            self._works -= 1
 
     async def hands(self) -> Hands:
         """Return what things are done with on the host."""
@@ -95,23 +113,22 @@ class Watch:
 
     async def pause(self, began: float, contact: Contact) -> None:
         """Wait until the look after the one that ``began`` then is due, or asked for."""
-        rested = began
+        took, beat = time.monotonic() - began, self._next(began)
+        until: float | None = beat
+        rested = min(began + took + _REST * took, beat)
         if contact.failed is None:
-            until: float | None = self._next(began)
-            took = time.monotonic() - began
-            rested = min(began + took + _REST * took, self._next(began))
             self._listen()
         else:
-            until = contact.retry_at
+            until, beat, rested = contact.retry_at, began, began
             self.let_go()  # what is heard of a lost host is no reason to try again
             if not self._asked:
                 self._wake.clear()
         await self._woken(until)
         now = time.monotonic()
         self.due = now if until is None else min(until, now)
-        while not self._asked and time.monotonic() < rested:
+        while not self._asked and time.monotonic() < (rest := beat if self._works else rested):
             self._wake.clear()
-            await self._woken(rested)
+            await self._woken(rest)
         if (left := began + _SHORTEST - time.monotonic()) > 0:
             await asyncio.sleep(left)
 

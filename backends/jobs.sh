@@ -17,12 +17,10 @@ rooted() {
 
 # Begins a job: its first words are where it is, then what it is called with. Who holds its lock
 # is not known yet, so it tells its own pid, and then its id to who waits on descriptor 3.
-# It leaves the control group of the login, which may be killed when that ends.
 begin='
 here=$1
 shift
 cd /
-[ ! -e /sys/fs/cgroup/cgroup.controllers ] || { echo $$ >/sys/fs/cgroup/cgroup.procs; } 2>/dev/null
 read -r stat <"/proc/$$/stat"
 ticks() { shift 19; ticks=$1; }
 ticks ${stat##*) }
@@ -50,6 +48,10 @@ own() { # FOLDER: root's alone, made if need be
     [ "$owner" = 0:700 ] || chmod 700 "$1"
 }
 
+leave() { # the control group of the login, which may be killed with all in it when that ends
+    [ ! -e /sys/fs/cgroup/cgroup.controllers ] || { echo $$ >/sys/fs/cgroup/cgroup.procs; } 2>/dev/null
+}
+
 # Begins different jobs, each told by seven words: ID DIGEST WHO ABOUT NAME PROGRAM CONF. Says of each in
 # turn "ID", or "ID WHY" where it could not be begun; one that was begun before is left alone.
 launch() { # WORD...
@@ -72,6 +74,7 @@ launch() { # WORD...
             { rm -rf "$new"; fail "$jobs cannot be written: is /run full?"; }
         mv $folders "$jobs" 2>/dev/null # another launch of one of them may have come first
     fi
+    leave
     said=$(exec 3>&1 >/dev/null; begin_all "$@")
     report "$@"
     rm -rf "$new"
@@ -135,6 +138,7 @@ run() { # PROGRAM ARGUMENT...
 }
 
 start() { # PROGRAM ARGUMENT...: returns when it runs
+    leave
     said=$(exec 3>&1 >/dev/null; run "$@")
     [ "$said" = "${here##*/}" ] || fail "the job could not be begun: see $here/log"
 }

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 
@@ -15,11 +18,33 @@ from console.jobs import JobState, Settling
 from tests.backends import handmade
 from tests.backends.handmade import folder, order, outcome, plan, reached
 from tests.lab.inventory import end, until
+from tests.lab.world import mount
 
 pytestmark = [pytest.mark.root, pytest.mark.needs("sshd", "ssh", "flock", "setsid")]
 
 ORDINARY = (1 << 31) - 1
 """Signals 1 to 31; the two after them are libc's own, and nobody else can set them right."""
+
+
+@pytest.fixture
+def login() -> Iterator[Path]:
+    """A control group of version 2, beside the one where this process belongs."""
+    groups = Path("/sys/fs/cgroup")
+    mounted = (groups / "cgroup.controllers").exists()
+    if not mounted:
+        mount("cgroup2", groups, "cgroup2")
+    made = Path(mkdtemp(dir=groups, prefix="login-"))
+    yield made
+    enter(groups)
+    until(lambda: not (made / "cgroup.procs").read_text(), 10, "its processes to be gone")
+    made.rmdir()
+    if not mounted:
+        subprocess.run(["umount", groups], check=True)
+
+
+def enter(group: Path) -> None:
+    """Belong to a control group from now on."""
+    (group / "cgroup.procs").write_text(str(os.getpid()))
 
 
 async def test_a_job_runs_to_its_end_and_tells_all(hands: ShellHands) -> None:
@@ -168,6 +193,20 @@ async def test_a_job_runs_while_a_command_of_it_does(hands: ShellHands, tmp_path
     assert job.told == "it was killed, but a command of it still runs"
     end(int((tmp_path / "pid").read_text()))
     assert (await outcome(hands, made.id)).state is JobState.KILLED
+
+
+async def test_a_job_and_its_log_outlive_the_control_group_of_the_login(
+    hands: ShellHands, tmp_path: Path, login: Path
+) -> None:
+    made = order(plan(f"until [ -e {tmp_path}/go ]; do sleep 0.1; done; echo said", "true"))
+    await hands.launch(order(plan("true")))  # what follows jobs is no part of that login
+    enter(login)
+    await hands.launch(made)
+    enter(login.parent)
+    (login / "cgroup.kill").write_text("1")
+    (tmp_path / "go").touch()
+    assert (await outcome(hands, made.id)).state is JobState.DONE
+    assert await hands.output(made.id, 1) == ("said",)
 
 
 async def test_a_flood_of_output_is_bounded(hands: ShellHands) -> None:

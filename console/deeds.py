@@ -266,7 +266,8 @@ class Deeds:
     ) -> None:
         job = course.job
         try:
-            await launching
+            with self._hosts[job.host].at_work():
+                await launching
         except Unreachable as error:  # perhaps it arrived, and only the answer did not
             course.job = replace(job, state=JobState.UNKNOWN, told=clean(str(error)))
         except ConsoleError as error:

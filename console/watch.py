@@ -76,8 +76,8 @@ class Watch:
     def at_work(self) -> Iterator[None]:
         """Look no more often than it beats while something of ours is done there.
 
-        What happens then is our own doing, and to look at each step of it keeps it waiting. When it
-        is done, a look is asked for; when it fails, the host may be lost.
+        What happens then is our own doing, and to look at each step of it keeps it waiting. When
+        it is done, a look is asked for; when it fails, the host may be lost.
         """
         self._works += 1
         try:

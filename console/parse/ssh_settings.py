@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from sys import intern
 
 from console.clean import clean
 
@@ -199,7 +200,7 @@ def _identities(said: _Options, path: Callable[[str], str]) -> Identities:
 
 def _algorithms(said: _Options, usual: _Options) -> Algorithms:
     def named(key: str) -> tuple[str, ...]:
-        return tuple(each for each in said.one(key).split(",") if each)
+        return tuple(intern(each) for each in said.one(key).split(",") if each)
 
     def wished(key: str) -> tuple[str, ...] | None:
         return None if said.one(key) == usual.one(key) else named(key)

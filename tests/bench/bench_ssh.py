@@ -2,12 +2,16 @@
 
 ``python -m tests.bench.bench_ssh [HOSTS] [SECONDS]``. The hosts are real OpenSSH servers in
 namespaces of this machine, which runs them all besides the console. Needs root.
+
+Budgets of CPU are those of the machine they were made on, times how much slower this one is, by
+what both did: asyncssh alone for the console, ``cat`` for the hosts.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -29,8 +33,10 @@ SUBDECK = str(Path(sys.executable).with_name("subdeck"))
 HOSTS, HOLES, SECONDS, KEYS = 200, 50, 20.0, 40
 SIZES = (0.25, 0.5, 1.0)
 """Shares of the hosts that are watched in turn: what grows, and how."""
-RATIO = 0.6 / 0.18
-"""The budget of a sample where asyncssh alone took 0.18 ms: it outlives a slower machine."""
+TAKE, CAT = 0.18, 0.85
+"""CPU milliseconds there: a frame taken by asyncssh alone, and ``cat`` of four files of /proc."""
+CATS = 500
+"""Calls of ``cat`` of which one is the mean."""
 _A_HOST = rb"[hd]\d\d\d"
 FARTHER = (1000, 10_000)
 """So many hosts are told by the line through what was measured."""
@@ -49,9 +55,10 @@ def main(hosts: int = HOSTS, seconds: float = SECONDS) -> list[Figure]:
             figures.append(Figure(f"{hosts} sshd started in", time.monotonic() - began, "s"))
             figures.append(Figure("load average before that", load, ""))
             runs = [watched(it, round(hosts * share), seconds) for share in SIZES]
-            fetch = asked("ask", it, seconds)
-            figures += fleet_figures(runs[-1], fetch, asked("echo", it, seconds))
-            figures += farther(runs)
+            fetch, bare = asked("ask", it, seconds), asked("echo", it, seconds)
+            paces = asked("take", it, seconds)["cpu"] / TAKE, cat() / CAT
+            figures += fleet_figures(runs[-1], fetch, bare, paces)
+            figures += farther(runs, paces[0])
             print(table(figures), flush=True)
             others = screen_figures(it, seconds)
             others += peer_figures(it, fetch["cpu"], runs[-1]["cpu"])
@@ -110,10 +117,24 @@ def targets_cpu(it: Farm, hosts: int) -> float:
     return spent
 
 
+def cat() -> float:
+    """Return the CPU milliseconds of one call of it, forked by a shell."""
+    files = "/proc/uptime /proc/meminfo /proc/pressure/memory /proc/self/mountinfo"
+    calls = f"i={CATS}; while [ $i -gt 0 ]; do cat {files} >/dev/null 2>&1; i=$((i - 1)); done"
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(["/bin/sh", "-c", calls], check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return 1000 * sum(new - old for new, old in zip(after[:2], before[:2], strict=True)) / CATS
+
+
 def fleet_figures(
-    run: Mapping[str, float], raw: Mapping[str, float], bare: Mapping[str, float]
+    run: Mapping[str, float],
+    raw: Mapping[str, float],
+    bare: Mapping[str, float],
+    paces: tuple[float, float],
 ) -> list[Figure]:
-    """Return what one console costs with all hosts."""
+    """Return what one console costs with all hosts, where this machine is so much slower."""
+    ours, theirs = paces
     hosts = f"ssh, {run['hosts']:.0f} hosts"
     # All run on the processors of this machine, whoever else does: sooner it cannot be.
     work = run["hosts"] * (bare["login"] + bare["target login"]) / 1000 / (os.cpu_count() or 1)
@@ -127,27 +148,29 @@ def fleet_figures(
         Figure(f"{hosts}, {HOLES} dead: age p50", run["age p50"], "s"),
         Figure(f"{hosts}, {HOLES} dead: age p99", run["age p99"], "s"),
         Figure(f"{hosts}, {HOLES} dead: age max", run["age max"], "s", 2 * INTERVAL),
-        Figure(f"{hosts}: CPU of a sample, all included", run["cpu"], "ms", 0.6),
+        Figure("this machine's pace: asyncssh takes longer by", ours, "x"),
+        Figure("this machine's pace: cat takes longer by", theirs, "x"),
+        Figure(f"{hosts}: CPU of a sample, all included", run["cpu"], "ms", 0.6 * ours),
         Figure(f"{hosts}: of which bare asyncssh", bare["cpu"], "ms"),
         Figure(f"{hosts}: of which fetching frames", raw["cpu"] - bare["cpu"], "ms"),
         Figure(f"{hosts}: of which parsing and deriving", run["cpu"] - raw["cpu"], "ms"),
-        Figure(f"{hosts}: CPU / bare asyncssh's", run["cpu"] / bare["cpu"], "x", RATIO),
         Figure(f"{hosts}: CPU of the console", run["percent"], "%"),
         Figure(f"{hosts}: RSS", run["rss"], "MiB"),
         Figure(f"{hosts}: RSS of one host", 1024 * run["per host"], "KiB"),
         Figure(f"{hosts}: a fast frame on the wire, both ways", raw["wire"], "B", 1000),
         Figure(f"{hosts}: a sample on the wire, slow answers too", run["wire"], "B"),
-        Figure(f"{hosts}: CPU of a fast frame on the target", raw["target"], "ms", 5),
+        Figure(f"{hosts}: CPU of a fast frame on the target", raw["target"], "ms", 5 * theirs),
         Figure(f"{hosts}: CPU of a sample there, slow answers too", run["target"], "ms"),
     ]
 
 
-def farther(runs: Sequence[Mapping[str, float]]) -> list[Figure]:
+def farther(runs: Sequence[Mapping[str, float]], pace: float) -> list[Figure]:
     """Return what more hosts would take."""
     figures = []
     for hosts in FARTHER:
         budget = hosts == FARTHER[0]
-        for name, unit, most in (("percent", "%", 33.3), ("rss", "MiB", 250), ("connect", "s", 0)):
+        budgets = ("percent", "%", 33.3 * pace), ("rss", "MiB", 250), ("connect", "s", 0)
+        for name, unit, most in budgets:
             slope, rest = statistics.linear_regression(
                 [run["hosts"] for run in runs], [run[name] for run in runs]
             )
@@ -217,7 +240,8 @@ def peer_figures(it: Farm, fetch: float, ours: float) -> list[Figure]:
         figures += [
             Figure(f"{name}: CPU of a sample", cost.cpu, "ms"),
             Figure(f"{name}: a round", cost.seconds, "s"),
-            Figure(f"our CPU of a sample / {name}'s", ours / cost.cpu, "x", 1 / 90),
+            Figure(f"our CPU of fetching alone / {name}'s", fetch / cost.cpu, "x", 1 / 90),
+            Figure(f"our CPU of a sample, all included / {name}'s", ours / cost.cpu, "x", 1 / 90),
         ]
     return figures
 

@@ -1,9 +1,10 @@
 """One console's share of watching many hosts, in a process of its own.
 
-``python -m tests.bench.looker watch|ask|echo CONFIG SECONDS ALIAS...`` says ``ready`` when every
-host that can be seen has been, looks on for so many seconds, and prints what that cost as JSON.
-``watch`` is the fleet as the console has it; ``ask`` only fetches the same frames; ``echo`` is
-asyncssh alone with as many bytes, below which nothing built on it can go.
+``python -m tests.bench.looker watch|ask|echo|take CONFIG SECONDS ALIAS...`` says ``ready`` when
+every host that can be seen has been, looks on for so many seconds, and prints what that cost as
+JSON. ``watch`` is the fleet as the console has it; ``ask`` only fetches the same frames; ``echo``
+is asyncssh alone with as many bytes, below which nothing built on it can go. ``take`` is asyncssh
+alone as budgets know it: 6 kB each second from each host, unasked.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ STORES = b" ".join((b"/", b"/dev", *(b"/mnt/%d" % number for number in range(1, 
 FRAME = 280
 """Bytes of a frame where, as on a host at work, memory and two stores are others than before."""
 ECHO = f'a=$(printf %{FRAME - 1}s x); while read -r line; do echo "$a"; done'
+TAKEN = 6000
+STREAM = f'a=$(printf %{TAKEN - 1}s x); while :; do echo "$a"; sleep 1; done'
 SETTLED = 120.0
 """Seconds after which a console is as it stays: the first looks, which ask everything, are over,
 and a forecast of what fills is worked out anew each minute, no more with nearly every look."""
@@ -132,6 +135,30 @@ async def echo(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[s
         return {**await evenly(turn, opened, seconds), **login}
 
 
+async def take(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
+    """Take what comes by itself, evenly over a second."""
+    async with connected(config, entries) as (connections, login):
+        for each in connections:
+            await each.create_session(Stream, STREAM, encoding=None)
+            await asyncio.sleep(1 / len(connections))
+        await asyncio.sleep(2)
+        ready()
+        before, cpu = Stream.taken, time.process_time()
+        await asyncio.sleep(seconds)
+        cpu = time.process_time() - cpu
+        frames = (Stream.taken - before) / TAKEN
+        return {"samples": frames, "cpu": 1000 * cpu / frames, **login}
+
+
+class Stream(asyncssh.SSHClientSession[bytes]):
+    """Counts what comes to all of them."""
+
+    taken = 0
+
+    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
+        Stream.taken += len(data)
+
+
 class Echo(asyncssh.SSHClientSession[bytes]):
     """The least that a session can do: send a line, and wait for all of the answer."""
 
@@ -223,6 +250,6 @@ def rss() -> float:
 
 
 if __name__ == "__main__":
-    way = {"watch": watch, "ask": ask, "echo": echo}[sys.argv[1]]
+    way = {"watch": watch, "ask": ask, "echo": echo, "take": take}[sys.argv[1]]
     named = [Entry(Clean(alias), alias) for alias in sys.argv[4:]]
     sys.stdout.write(json.dumps(asyncio.run(way(Path(sys.argv[2]), float(sys.argv[3]), named))))

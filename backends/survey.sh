@@ -53,15 +53,37 @@ lineage() { # PID of the first process
     kin "$parent"
 }
 
-terminals() { # PID of the first process
-    for each in /proc/[0-9]*; do
-        [ "$each/ns/pid" -ef "/proc/$1/ns/pid" ] || continue
+# Who is in which pid namespace, found out once for all subhosts: their pids in $within_INODE.
+crowd() {
+    [ -z "$crowd" ] || return 0
+    crowd=$(
+        exec 2>/dev/null
+        some= count=0
+        for each in /proc/[0-9]*/ns/pid; do
+            some="$some $each" count=$((count + 1))
+            [ $count -lt 500 ] || { stat -L -c '%i %n' $some; some= count=0; }
+        done
+        stat -L -c '%i %n' $some
+    )
+    while read -r space each; do
+        each=${each#/proc/}
+        [ -z "$each" ] || eval "within_$space=\"\${within_$space-} ${each%%/*}\""
+    done <<CROWD
+$crowd
+CROWD
+}
+
+terminals() { # INODE of the pid namespace
+    crowd
+    eval "set -- \"\$1\" \${within_$1-}"
+    shift
+    for each do
         stat=
-        { while IFS= read -r part; do stat=$stat$part\ ; done <"$each/stat"; } 2>/dev/null
-        set -- "$1" ${stat##*) }
-        case ${6-} in
+        { while IFS= read -r part; do stat=$stat$part\ ; done <"/proc/$each/stat"; } 2>/dev/null
+        set -- ${stat##*) }
+        case ${5-} in
             0 | '' | *[!0-9-]*) ;;
-            *) put terminal "$6 $stat" ;;
+            *) put terminal "$5 $stat" ;;
         esac
     done
 }
@@ -92,7 +114,7 @@ host() { # TOOL... -- TOOL OPTION... -- CONF PID...
         shift
     done
     shift
-    helped=
+    helped= crowd=
     while [ "$1" != -- ]; do
         option "$1" "$2"
         shift 2
@@ -102,8 +124,10 @@ host() { # TOOL... -- TOOL OPTION... -- CONF PID...
         put subhost ''
         [ -z "$1" ] || content conf "$1"
         if [ -n "$2" ] && [ -d "/proc/$2" ]; then
+            spaces=
             lineage "$2"
-            terminals "$2"
+            space=${spaces#*"$nl"} space=${space%%"$nl"*}
+            case $space in '' | 0) ;; *) terminals "$space" ;; esac
         fi
         shift 2
     done

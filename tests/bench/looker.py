@@ -39,9 +39,9 @@ FRAME = 280
 ECHO = f'a=$(printf %{FRAME - 1}s x); while read -r line; do echo "$a"; done'
 TAKEN = 6000
 STREAM = f'a=$(printf %{TAKEN - 1}s x); while :; do echo "$a"; sleep 1; done'
-SETTLED = 120.0
-"""Seconds after which a console is as it stays: the first looks, which ask everything, are over,
-and a forecast of what fills is worked out anew each minute, no more with nearly every look."""
+SETTLED = 240.0
+"""Seconds after which a console is nearly as it stays: the first looks, which ask everything, are
+over, and a forecast of what fills is worked out anew each half minute, later each minute."""
 
 
 class Ages:

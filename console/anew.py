@@ -11,6 +11,8 @@ from console.watch import Watch
 
 _LOOK = 20.0
 """Seconds a host has to be looked at anew."""
+_LONGEST = 4.0
+"""Seconds that the first waits at most for those who come later."""
 
 
 class Anew:
@@ -19,19 +21,26 @@ class Anew:
     def __init__(self, hosts: Mapping[Clean, Watch]) -> None:
         self._hosts = hosts
         self._later: dict[Clean, list[asyncio.Future[Contact]]] = {}
-        """Those who wait for a look that is not asked for yet."""
+        """Those who wait for a look that is not asked for yet …"""
+        self._due: dict[Clean, tuple[float, asyncio.TimerHandle]] = {}
+        """… when the first of them came, and what asks for it."""
         self._waiting: dict[Clean, list[asyncio.Future[Contact]]] = {}
 
     async def look(self, name: Clean, patience: float = 0.0) -> Contact | None:
         """Return the host by a look that began just now; ``None``: it takes too long.
 
-        It may begin so many seconds later, to be the look of others too.
+        It may begin so many seconds after the last who waits for it came, to be the look of all.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Contact] = loop.create_future()
         self._later.setdefault(name, []).append(future)
         if patience:
-            loop.call_later(patience, self._ask, name)
+            now = loop.time()
+            first, timer = self._due.get(name, (now, None))
+            if timer is not None:
+                timer.cancel()
+            at = min(now + patience, first + _LONGEST)
+            self._due[name] = first, loop.call_at(at, self._ask, name)
         else:
             self._ask(name)
         try:
@@ -48,6 +57,8 @@ class Anew:
                     future.set_result(contact)
 
     def _ask(self, name: Clean) -> None:
+        if due := self._due.pop(name, None):
+            due[1].cancel()
         if later := self._later.pop(name, None):
             self._waiting.setdefault(name, []).extend(later)
             self._hosts[name].ask()

@@ -33,8 +33,8 @@ _MOST = 1000
 _SETTLES = 4.0
 """Seconds until what was done must show: the kernel takes links down in its own time."""
 _PAUSE = 0.3
-_TOGETHER = 1.5
-"""Seconds that an ended job waits for others of ours there: one look may show them all."""
+_TOGETHER = 1.0
+"""Seconds that an ended job waits for the next of ours there: one look may show them all."""
 _ARRIVES = 3.0
 """Seconds in which a job whose launch was cut off may still appear on its host."""
 _AGAIN = 1.0, 60.0

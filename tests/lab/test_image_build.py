@@ -8,8 +8,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -235,9 +235,10 @@ def test_a_killed_build_leaves_nothing_running_or_mounted(mirror: str, tmp_path:
 
 def _naming(text: str) -> list[str]:
     """Return the command lines of processes, but for ours, that name something."""
-    found: Mapping[str, str] = {
-        path.parent.name: path.read_text(errors="replace")
-        for path in Path("/proc").glob("[0-9]*/cmdline")
-        if path.parent.name != str(os.getpid())
-    }
-    return [line for line in found.values() if text in line]
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):  # it has ended
+            line = path.read_text(errors="replace")
+            if text in line and path.parent.name != str(os.getpid()):
+                found.append(line)
+    return found

@@ -75,8 +75,7 @@ CROWD
 
 terminals() { # INODE of the pid namespace
     crowd
-    eval "set -- \"\$1\" \${within_$1-}"
-    shift
+    eval "set -- \${within_$1-}"
     for each do
         stat=
         { while IFS= read -r part; do stat=$stat$part\ ; done <"/proc/$each/stat"; } 2>/dev/null

@@ -76,7 +76,9 @@ class Ground:
             found = {mount.device: mount for mount in fillable(self.view.mounts)}
             object.__setattr__(self, "stores", found)
         if not self.places:
-            object.__setattr__(self, "places", by_path(self.view.mounts))
+            # Tuples take half of what lists do, and this is kept from look to look.
+            places = {path: tuple(those) for path, those in by_path(self.view.mounts).items()}
+            object.__setattr__(self, "places", places)
         if self.memory is not None:
             left = self.memory.available
             swappable = Bound(RAM, left + self.memory.swap_free)

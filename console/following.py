@@ -168,9 +168,8 @@ class Following:
         """Follow one job to its end, or until nothing is heard of it any more."""
         was = course.job.state
         again = inf
-        host = self._hosts[course.job.host]
         try:
-            with host.at_work() if course.mine else nullcontext():
+            with self._hosts[course.job.host].at_work() if course.mine else nullcontext():
                 course.job = await self._to_its_end(course)
         except Exception as error:  # a fault of ours too leaves the job as it is: unknown
             ours = "" if isinstance(error, ConsoleError) else f"{Problem.INTERNAL}: "

@@ -64,7 +64,7 @@ def by_path(mounts: Sequence[Mount]) -> Mapping[bytes, Sequence[Mount]]:
     found: dict[bytes, list[Mount]] = {}
     for mount in mounts:
         found.setdefault(mount.path, []).append(mount)
-    return {path: tuple(those) for path, those in found.items()}  # half the size, and kept
+    return found
 
 
 def holding(

@@ -38,6 +38,7 @@ FRAME = 280
 """Bytes of a frame where, as on a host at work, memory and two stores are others than before."""
 ECHO = f'a=$(printf %{FRAME - 1}s x); while read -r line; do echo "$a"; done'
 TAKEN = 6000
+"""Bytes of a frame that comes by itself."""
 STREAM = f'a=$(printf %{TAKEN - 1}s x); while :; do echo "$a"; sleep 1; done'
 SETTLED = 240.0
 """Seconds after which a console is nearly as it stays: the first looks, which ask everything, are

@@ -16,7 +16,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -155,6 +155,13 @@ def _loops(prefix: str) -> tuple[str, ...]:
         for path in Path("/sys/block").glob("loop*/loop/backing_file")
         if f"/{prefix}" in path.read_text()
     )
+
+
+def cmdlines() -> Iterator[tuple[int, bytes]]:
+    """Yield each process with its command line, whose words end with a NUL."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended
+            yield int(path.parent.name), path.read_bytes()
 
 
 def _processes(prefix: str) -> tuple[int, ...]:

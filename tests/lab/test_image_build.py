@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ from tests.lab.guests.kernel import ROOT, release, vmlinuz
 from tests.lab.guests.parts import ram
 from tests.lab.guests.style import Style
 from tests.lab.guests.userland import SCRIPTS, Userland
-from tests.lab.inventory import until
+from tests.lab.inventory import cmdlines, until
 from tests.lab.sshd import public
 
 pytestmark = [*NEEDS_LAB, *archive.NEEDS_ARCHIVE]
@@ -235,10 +235,5 @@ def test_a_killed_build_leaves_nothing_running_or_mounted(mirror: str, tmp_path:
 
 def _naming(text: str) -> list[str]:
     """Return the command lines of processes, but for ours, that name something."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it has ended
-            line = path.read_text(errors="replace")
-            if text in line and path.parent.name != str(os.getpid()):
-                found.append(line)
-    return found
+    found = (words.decode(errors="replace") for pid, words in cmdlines() if pid != os.getpid())
+    return [line for line in found if text in line]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from console.model import Running
 from tests.console.cli.commands import subdeck
 from tests.entering.shells import COMMAND
-from tests.lab.inventory import until
+from tests.lab.inventory import cmdlines, until
 from tests.lab.link import NEEDS_LINK, island
 from tests.lab.sshd import Sshd
 from tests.lab.staged import disguised, shown
@@ -79,11 +78,9 @@ def options(server: Sshd, subhost: Subhost, tmp_path: Path) -> list[str]:
 
 def asleep() -> bool:
     """Whether what the tests let run inside still does."""
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):  # it has ended
-            if path.read_bytes().replace(b"\0", b" ").strip().endswith(ASLEEP.encode()):
-                return True
-    return False
+    return any(
+        words.replace(b"\0", b" ").strip().endswith(ASLEEP.encode()) for _, words in cmdlines()
+    )
 
 
 async def watched(server: Sshd, subhost: Subhost) -> None:

@@ -32,7 +32,7 @@ async def test_following_costs_no_process_and_leaves_none(hands: ShellHands) -> 
     assert len(followers()) == 1
     waiting = asyncio.ensure_future(anext(states))
     await asyncio.sleep(1)
-    assert not waiting.done()
+    assert not waiting.done(), (first, waiting.result())
     waiting.cancel()
     await asyncio.wait([waiting])
     await states.aclose()

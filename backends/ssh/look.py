@@ -69,6 +69,7 @@ class Look:
         self._whole_at = -inf
         self._root = shell is not None and b"uid 0\n" in shell.hello.sections[b"hello"].data
         self._joined = Joined(self._remedied)
+        self._slow.stale()  # it may have been booted anew
         if shell is not None and another is not None:
             self._prober.use(shell, another)
 

@@ -15,9 +15,10 @@ from operator import attrgetter
 from typing import Final
 
 from backends.backlog import Looks
+from console.chronicle import KEPT, Measure
 from console.errors import Unparsable
 from console.frames import Frame, Origin, opening, unpacked
-from console.series import KEPT, Measure, Sample
+from console.series import Sample
 from console.strip import Size, Strip
 
 _SPANS: Final = ((0, 600_000), (30_000, 900_000), (300_000, 21_600_000))

@@ -31,6 +31,9 @@ _YOUNG: Final = 150.0, 4.0
 """… and below so many seconds of that: much of what grows for no longer ends by itself."""
 
 
+_FALLING, _STEADY, _UNSTEADY = map(Forecast, (Trend.FALLING, Trend.STEADY, Trend.UNSTEADY))
+
+
 def forecast(found: Pace | None, left: float, clock: Clock = Clock.BYTES) -> Forecast | None:
     """Return when ``left`` more will be used up."""
     if found is None:
@@ -39,10 +42,10 @@ def forecast(found: Pace | None, left: float, clock: Clock = Clock.BYTES) -> For
     soonest = _seconds(found, left, found.high)
     if found.low <= 0 or (seconds := _seconds(found, left, found.slope)) > _HORIZON:
         if found.high < 0:
-            return Forecast(Trend.FALLING)
+            return _FALLING
         times, least = _BEYOND
         steady = soonest > min(_FAR, times * max(found.window, least))
-        return Forecast(Trend.STEADY if steady else Trend.UNSTEADY)
+        return _STEADY if steady else _UNSTEADY
     latest = _seconds(found, left, found.low)
     band = soonest, min(latest, _HORIZON * 10)
     return Forecast(

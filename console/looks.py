@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import inf
 
+from console.chronicle import Chronicle, Moment
 from console.clean import Clean
 from console.config import Thresholds
 from console.model import Forecast, Host, Level, State, Subhost, Trend
 from console.outlook import Outlook
-from console.series import ENOUGH, INSTANT, LONG_ENOUGH, WINDOW, Series
+from console.series import ENOUGH, LONG_ENOUGH, WINDOW, Series
 from console.states import CALM, Standing
 
 _WINDOW = WINDOW - 1.0
@@ -25,12 +26,16 @@ class Past:
 
     key: Clean
     series: Series
-    seen: float
-    """When it was last there (monotonic clock)."""
+    there: bool = True
+    """Whether it was at the newest look."""
+    left: float = inf
+    """Else, when it was last there (monotonic clock)."""
     found: Level | None = None
-    """What was found of it then."""
+    """What was found of it when it was last there."""
     told: Level | None = None
     """That with its rate, its forecast and the state that follows."""
+    rests: bool = False
+    """Whether that stays so while nothing else is found."""
     since: float = inf
     """Since when each look has found the same; ``-inf``: since its series began."""
     outlook: Outlook = field(default_factory=Outlook)
@@ -56,12 +61,24 @@ class Past:
 class Looks:
     """One host as it was until now."""
 
-    pasts: dict[Clean, Past]
+    chronicle: Chronicle = field(default_factory=Chronicle)
+    pasts: dict[Clean, Past] = field(default_factory=dict)
+    at: float = -inf
+    """When it was looked at last (monotonic clock)."""
     boot: str | None = None
-    beats: deque[float] = field(default_factory=deque)
-    """When it was looked at during the last ``_WINDOW``, newest last."""
+    """As which boot; ``None``: what was found then does not count."""
+    enough: bool = False
+    """Whether there were looks enough to tell of what did not change that it is still."""
+    gone: int = 0
+    """Levels that are not there any more and yet remembered."""
+    found: tuple[Level, ...] = ()
+    """Its own, as they were found last …"""
     levels: tuple[Level, ...] = ()
-    """Its own, as they were told last."""
+    """… and as they were told."""
+    rests: list[bool] = field(default_factory=list)
+    """Of each of them, whether it is told like that for as long as it is found like that."""
+    guests: tuple[Subhost, ...] = ()
+    """Its subhosts, likewise."""
     subhosts: dict[Clean, tuple[Subhost, Subhost]] = field(default_factory=dict)
     """By name as they were found last, and as they were told."""
     bare: dict[Clean, tuple[Level, tuple[Forecast | None, State], Level]] = field(
@@ -69,29 +86,42 @@ class Looks:
     )
     """By key what has no size of its own, how that fared which it lay on, and it as told."""
 
-    def begin(self, host: Host) -> float | None:
-        """Take note of a look; return when the one before was if it can have found the same."""
-        beats, boot = self.beats, boot_id(host)
-        last = beats[-1] if beats else -inf
-        if host.at - last < INSTANT:
+    @classmethod
+    def recalled(cls, keys: Iterable[Clean], chronicle: Chronicle, at: float) -> Looks:
+        """Return what was recorded of a host until then."""
+        pasts = {key: Past(key, Series.within(chronicle, key)) for key in keys}
+        return cls(chronicle, pasts, at)
+
+    def begin(self, host: Host) -> bool:
+        """Take note of a look; return whether it can have found the same as the one before."""
+        boot = host.boot_id or ""
+        if not self.chronicle.begin(Moment(host.at, host.time, boot)):
             self.boot = None  # passed over, and so whatever it found
-            return None
-        same, self.boot = boot == self.boot, boot
-        while beats and beats[0] < host.at - _WINDOW:
-            beats.popleft()
-        beats.append(host.at)
-        return last if same else None
+            return False
+        same = boot == self.boot
+        self.at, self.boot = host.at, boot
+        self.enough = self.chronicle.spans(ENOUGH, LONG_ENOUGH, _WINDOW)
+        return same
+
+    @property
+    def there(self) -> dict[Clean, Level]:
+        """The levels that the newest look found, by key."""
+        return {
+            key: past.found
+            for key, past in self.pasts.items()
+            if past.there and past.found is not None
+        }
+
+    def past(self, key: Clean) -> Past:
+        """Return a level that begins now."""
+        made = self.pasts[key] = Past(key, Series.within(self.chronicle, key))
+        return made
 
     def still(self, past: Past) -> bool:
         """Whether for a whole window nothing about a level changed."""
-        beats = self.beats
-        return (
-            past.since < beats[-1] - _WINDOW - _MARGIN
-            and len(beats) >= ENOUGH
-            and beats[-1] - beats[0] > LONG_ENOUGH
-        )
+        return self.enough and past.since < self.at - _WINDOW - _MARGIN
 
-
-def boot_id(host: Host) -> str:
-    """Return the boot id of a host; empty where it is not known."""
-    return host.boot_id or ""
+    def forget(self, key: Clean) -> None:
+        """Drop all that is known of a level."""
+        del self.pasts[key]
+        self.chronicle.forget(key)

@@ -7,6 +7,7 @@ into pages once, and again when the book or the size is another.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import is_
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -31,3 +32,8 @@ class Kept(Generic[T]):
             self._value = work()
             self._inputs = inputs
         return self._value
+
+
+def same(found: tuple[T, ...], before: tuple[T, ...]) -> tuple[T, ...]:
+    """Return ``before`` where it holds the very objects that were found."""
+    return before if len(found) == len(before) and all(map(is_, found, before)) else found

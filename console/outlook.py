@@ -12,11 +12,12 @@ from math import ceil, floor, isfinite
 from operator import attrgetter
 from typing import Final
 
+from console.chronicle import Measure
 from console.forecast import forecast
 from console.gulps import NONE
 from console.model import Clock, Forecast, Kind, Level
 from console.pace import Pace, pace
-from console.series import Measure, Series
+from console.series import Series
 
 _SELDOM: Final = 60.0
 """Seconds at most until a pace is worked out anew, where nothing surprises."""
@@ -71,6 +72,14 @@ class Outlook:
         if found is not self.told and not _fits(self.told, found):
             self.told = found
         return self.told
+
+    def rest(self) -> None:
+        """Forget what is found anew once it moves, but for what takes long to see."""
+        self._known = {
+            clock: known
+            for clock, known in self._known.items()
+            if known.pace is not None and known.pace.gulps != NONE
+        }
 
     def _clock(
         self, series: Series, at: float, of: Measure, clock: Clock, used: int, left: int

@@ -18,8 +18,9 @@ from operator import itemgetter
 from statistics import fmean
 from typing import Final
 
+from console.chronicle import REMEMBERED, Measure
 from console.gulps import NONE, Gulps, Kind, gulps, steps
-from console.series import REMEMBERED, Measure, Series
+from console.series import Series
 
 _ENOUGH: Final = 5
 """Samples that make a pace, if they span ``_LONG_ENOUGH`` seconds."""

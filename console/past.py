@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol
 
+from console.chronicle import KEPT, REMEMBERED
 from console.errors import ConsoleError
 from console.history import Memory, Recorder
 from console.record import Record, Recorded
 from console.remembered import JudgeOf, Remembered, bygone
-from console.series import KEPT, REMEMBERED
 from console.timeline import Timeline, samples, timeline
 
 _SPANS = 60.0, 1200.0

@@ -11,12 +11,13 @@ from typing import Final
 from console.beneath import RAM
 from console.clean import Clean
 from console.contact import Contact
-from console.looks import Looks, Past
+from console.looks import Looks
 from console.model import Host, Kind, Level, Limit, Running, State, Subhost
 from console.record import Recorded
+from console.recounting import before
 from console.series import Sample
 from console.states import Judge, state_of
-from console.strip import series, times
+from console.strip import times
 from console.timeline import Key, Moment, Timeline
 from console.trends import again
 
@@ -68,7 +69,7 @@ class _Track:
         seen = {time for each in found for time in each[bisect_left(each, begin) :]}
         self.moments = [Moment(time, time) for time in sorted(seen)]
         self.interval = self._interval(0)
-        self._looks, self._boot = Looks({}), ""
+        self._looks, self._boot = Looks(), ""
         self._shown: tuple[int, Contact] | None = None
 
     def contact(self, number: int) -> Contact:
@@ -93,12 +94,7 @@ class _Track:
     def _before(self, number: int) -> Looks:
         """Return what was known of each level before a moment."""
         time = self.moments[number].time
-        return Looks(
-            {
-                level: Past(level, series(samples, time), time)
-                for level, samples in self._levels.items()
-            }
-        )
+        return Looks.recalled(self._levels, before(self._levels, time), time)
 
     def _host(self, number: int, seen: Mapping[Clean, Sample]) -> Host:
         time = self.moments[number].time

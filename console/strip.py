@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, overload
 
-from console.series import Measure, Sample, Series
+from console.chronicle import Measure
+from console.series import Sample
 
 
 class Size(NamedTuple):
@@ -22,7 +22,7 @@ class Size(NamedTuple):
 class Strip(Sequence[Sample]):
     """Samples of one boot, the oldest first, dated by wall time alone."""
 
-    __slots__ = ("_boot", "_columns", "_size", "times")
+    __slots__ = ("_size", "boot", "columns", "times")
 
     def __init__(
         self,
@@ -33,8 +33,8 @@ class Strip(Sequence[Sample]):
     ) -> None:
         """``columns`` hold a value for each of ``times``; -1: not known."""
         self.times = times
-        self._columns = columns
-        self._boot = boot
+        self.columns = columns
+        self.boot = boot
         self._size = size
 
     def __len__(self) -> int:
@@ -46,38 +46,30 @@ class Strip(Sequence[Sample]):
     def __getitem__(self, index: slice) -> Sequence[Sample]: ...
     def __getitem__(self, index: int | slice) -> Sample | Sequence[Sample]:
         if isinstance(index, slice):
-            return [self[number] for number in range(*index.indices(len(self)))]
-        time, size, of = self.times[index], self._size(self.times[index]), self._columns
+            columns = {measure: column[index] for measure, column in self.columns.items()}
+            return Strip(self.times[index], columns, self.boot, self._size)
+        time, size, of = self.times[index], self._size(self.times[index]), self.columns
         return Sample(
             at=time,
             time=time,
             used=max(of["used"][index], 0),
             inodes=_known(of["inodes"][index]),
             chunks=_known(of["chunks"][index]),
-            boot=self._boot,
+            boot=self.boot,
             metadata=_known(of["metadata"][index]),
             total=size.total,
             inodes_total=size.inodes,
             metadata_total=size.metadata,
         )
 
-    def series(self, end: int) -> Series:
-        """Return what there was before the sample of that number."""
-        if end == 0:
-            return Series()
-        known = {measure: column[:end] for measure, column in self._columns.items()}
-        return Series.laid(self.times[:end], known, self[end - 1])
+    def alike(self, other: Strip) -> bool:
+        """Whether both were taken at the same times of the same boot."""
+        return self.boot == other.boot and self.times == other.times
 
 
 def times(samples: Sequence[Sample]) -> Sequence[float]:
     """Return when each was taken, in seconds since 1970."""
     return samples.times if isinstance(samples, Strip) else [each.time for each in samples]
-
-
-def series(samples: Sequence[Sample], until: float) -> Series:
-    """Return what there was before that time."""
-    end = bisect_left(times(samples), until)
-    return samples.series(end) if isinstance(samples, Strip) else Series(samples[:end])
 
 
 def _known(value: int) -> int | None:

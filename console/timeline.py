@@ -12,11 +12,13 @@ from math import inf
 from operator import attrgetter, itemgetter
 from typing import Final, NamedTuple, Protocol, TypeVar
 
+from console.chronicle import KEPT
 from console.clean import Clean
 from console.contact import Contact
 from console.record import Entry, Recorded
-from console.series import KEPT, Sample, Series
-from console.trends import level_key, measured, sample
+from console.samples import measured, sample
+from console.series import Sample, Series
+from console.trends import level_key
 from console.view import FleetView
 
 _ROUNDED: Final = 0.001

@@ -1,22 +1,27 @@
 """Trends: the series of every level of the fleet, and the rates and forecasts that come from them.
 
-Keeps one ``Series`` a level, fed by each look and, once a host is first seen, by what an earlier
+Keeps one ``Chronicle`` a host, fed by each look and, once it is first seen, by what an earlier
 console recorded, so that rates, forecasts and sparklines survive a restart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, replace
 from math import inf
-from operator import attrgetter, is_
+from operator import attrgetter
 
+from console.chronicle import KEPT
 from console.clean import Clean
 from console.history import Recorder
-from console.looks import Looks, Past, boot_id
-from console.model import SECTOR, Forecast, Host, Kind, Level, State, Subhost, Trend
+from console.looks import Looks, Past
+from console.memo import same
+from console.model import Forecast, Host, Level, Subhost, Trend
 from console.outlook import soonest
-from console.series import KEPT, Sample, Series, rate, rounded
+from console.recounting import recounted
+from console.renewed import renewing
+from console.samples import measured, measures, samples
+from console.series import Series, rate, rounded
 from console.states import Judge, standing
 
 _RATED = 5.0
@@ -34,7 +39,7 @@ class Trends:
     def __init__(self, recorder: Recorder | None) -> None:
         self._recorder = recorder
         self._hosts: dict[Clean, Looks] = {}
-        self.series: dict[tuple[Clean, Clean], Series] = {}
+        self.series: Mapping[tuple[Clean, Clean], Series] = _Every(self._hosts)
 
     @property
     def trouble(self) -> str | None:
@@ -48,108 +53,150 @@ class Trends:
         """
         looks = self._hosts.get(host.name)
         if looks is None:
-            pasts = await self._recalled(host.name, host.at)
-            looks = self._hosts[host.name] = Looks(pasts)
-        look = _Look(host, looks, judge, recorded=self._recorder is not None)
-        told = look.followed()
-        self.series.update(((host.name, key), series) for key, series in look.begun.items())
-        if len(looks.pasts) > look.count:
-            self._forget(host, looks.pasts)
+            looks = self._hosts[host.name] = await self._recalled(host.name, host.at)
+        told = again(host, looks, judge)
         if self._recorder:
-            self._recorder.record(host.name, look.samples)
+            self._recorder.record(host.name, samples(host, looks.there))
         return told
 
-    async def _recalled(self, name: Clean, now: float) -> dict[Clean, Past]:
+    async def _recalled(self, name: Clean, now: float) -> Looks:
         recalled = await self._recorder.recent(name, KEPT) if self._recorder else {}
-        pasts = {key: Past(key, Series(samples), now) for key, samples in recalled.items()}
-        self.series |= {(name, key): past.series for key, past in pasts.items()}
-        return pasts
+        return Looks.recalled(recalled, recounted(recalled), now)
 
-    def _forget(self, host: Host, pasts: dict[Clean, Past]) -> None:
-        """Drop levels that have been gone for longer than any page shows."""
-        for key in [key for key, past in pasts.items() if host.at - past.seen > KEPT]:
-            del pasts[key], self.series[host.name, key]
+
+class _Every(Mapping[tuple[Clean, Clean], Series]):
+    """The series of every level, by host and key."""
+
+    def __init__(self, hosts: Mapping[Clean, Looks]) -> None:
+        self._hosts = hosts
+
+    def __getitem__(self, key: tuple[Clean, Clean]) -> Series:
+        return self._hosts[key[0]].pasts[key[1]].series
+
+    def __iter__(self) -> Iterator[tuple[Clean, Clean]]:
+        return ((name, key) for name, looks in self._hosts.items() for key in looks.pasts)
+
+    def __len__(self) -> int:
+        return sum(len(looks.pasts) for looks in self._hosts.values())
 
 
 def again(host: Host, looks: Looks, judge: Judge) -> Host:
-    """Return a host that was, like ``Trends.followed`` then; ``looks`` are those before."""
-    return _Look(host, looks, judge, recorded=False).followed()
+    """Return a host with rate, forecast and state of every level; ``looks`` are those before."""
+    return _Look(host, looks, judge).followed()
 
 
 class _Look:
     """One look at one host, followed up."""
 
-    def __init__(self, host: Host, looks: Looks, judge: Judge, *, recorded: bool) -> None:
-        self.samples: dict[Clean, Sample] = {}
-        """What is to be recorded."""
-        self.begun: dict[Clean, Series] = {}
-        """Those that begin with this look."""
-        self.subhosts: dict[Clean, tuple[Subhost, Subhost]] = {}
-        """By name, as they were found and as they are told."""
-        self.count = 0
-        """Levels that were followed."""
+    def __init__(self, host: Host, looks: Looks, judge: Judge) -> None:
         self._host = host
         self._looks = looks
+        self._pasts = looks.pasts
         self._judge = judge
-        self._last = looks.begin(host)
-        self._recorded = recorded
-        self._moment = host.at, host.time
+        self._before = looks.at
+        self._comparable = looks.begin(host)
+        self._quick = self._comparable and looks.enough
+        """Whether what rests, rests on."""
+        self._at = host.at
+        self._moved = not self._comparable
+        """Whether there may be other levels than before."""
         self._own: dict[Clean, Level] = {}
-        """The host's own levels as they are told."""
+        """Those of the host's own levels that were followed, as they are told."""
 
     def followed(self) -> Host:
         """Return the host as it is told."""
         host, looks = self._host, self._looks
-        levels = tuple([self.own(level) for level in host.levels])
-        subhosts = tuple([self.with_levels(each) for each in host.subhosts])
-        looks.levels, looks.subhosts = _same(levels, looks.levels), self.subhosts
-        return replace(host, levels=looks.levels, subhosts=subhosts)
+        looks.levels = same(self._all(host.levels), looks.levels)
+        if host.subhosts:
+            guests = tuple([self._with_levels(each) for each in host.subhosts])
+            self._moved |= len(guests) != len(looks.guests)
+            looks.guests = same(guests, looks.guests)
+        elif looks.guests:
+            looks.guests, looks.subhosts, self._moved = (), {}, True
+        if looks.boot is not None and (self._moved or looks.gone):
+            self._part()
+        return _with_all(host, looks.levels, looks.guests)
 
-    def own(self, level: Level) -> Level:
+    def _all(self, levels: tuple[Level, ...]) -> tuple[Level, ...]:
+        """Return the host's own levels as they are told."""
+        looks, own, pasts = self._looks, self._own, self._pasts
+        found, told, rests = looks.found, [*looks.levels], looks.rests
+        if len(found) != len(levels) or not self._quick:
+            self._moved |= len(found) != len(levels)
+            found, told, rests = levels, [*levels], [False] * len(levels)
+        # Of what rests nothing is touched but its place: all else has left the caches since.
+        for place, level in enumerate(levels):
+            if level is not found[place] or not rests[place]:
+                told[place] = own.get(level.id) or self._told_own(level)
+                past = pasts.get(level.id)
+                rests[place] = level.always_full if past is None else past.rests
+        looks.found, looks.rests = levels, rests
+        return tuple(told)
+
+    def _told_own(self, level: Level) -> Level:
         """Return a level of the host itself as it is told."""
-        told = self._own.get(level.id)
-        if told is None:
-            self._own[level.id] = level  # whatever lies on itself ends here
-            told = self._own[level.id] = self._followed("", level)
+        self._own[level.id] = level  # whatever lies on itself ends here
+        told = self._own[level.id] = self._followed("", level)
         return told
 
-    def with_levels(self, subhost: Subhost) -> Subhost:
+    def _with_levels(self, subhost: Subhost) -> Subhost:
         """Return the subhost with its levels as they are told."""
-        if not subhost.levels:
-            return subhost
-        found, told = self._looks.subhosts.get(subhost.name, (None, subhost))
+        looks = self._looks
+        found, told = looks.subhosts.get(subhost.name, (None, subhost))
+        if found is None or len(found.levels) != len(subhost.levels):
+            self._moved = True
         levels = tuple([self._followed(subhost.name, level) for level in subhost.levels])
-        if found is not subhost or _same(levels, told.levels) is not told.levels:
-            told = replace(subhost, levels=levels)
-        self.subhosts[subhost.name] = subhost, told
+        if found is not subhost or same(levels, told.levels) is not told.levels:
+            told = _with_levels(subhost, levels)
+            looks.subhosts[subhost.name] = subhost, told
         return told
+
+    def _part(self) -> None:
+        """Take leave of levels that are not there any more, and of those gone for too long.
+
+        For longer than any page shows, that is.
+        """
+        host, looks = self._host, self._looks
+        there = {
+            level_key(owner, level.id) for owner, level in host.owned_levels if measured(level)
+        }
+        looks.gone = 0
+        for key in [key for key in looks.pasts if key not in there]:
+            past = looks.pasts[key]
+            if past.there:
+                past.there, past.rests, past.left = False, False, self._before
+                looks.chronicle.lapse(key)
+            if self._at - past.left > KEPT:
+                looks.forget(key)
+            else:
+                looks.gone += 1
+        for name in looks.subhosts.keys() - {each.name for each in host.subhosts}:
+            del looks.subhosts[name]
 
     def _followed(self, owner: str, level: Level) -> Level:
-        beneath = self._beneath(level)
         key = level_key(owner, level.id)
+        past = self._pasts.get(key)
+        if past is not None and past.rests and past.found is level and self._quick:
+            return past.told or level
         if not measured(level):
-            return self._bare(key, level, beneath)
-        self.count += 1
-        host = self._host
-        if self._recorded:
-            self.samples[key] = sample(host, level)
-        past = self._looks.pasts.get(key)
+            self._moved |= past is not None and past.there
+            return self._bare(key, level, self._beneath(level))
         if past is None:
-            past = self._looks.pasts[key] = Past(key, Series(), host.at)
-            self.begun[key] = past.series
-        before = past.found if past.seen == self._last else None
-        past.seen = host.at
+            past = self._looks.past(key)
+        before = past.found if self._comparable and past.there else None
+        self._moved |= before is None
+        past.there, past.rests = True, False
         if before is None or not (level is before or _use(level) == _use(before)):
-            past.since = host.at if len(past.series) else -inf
-            past.series.append(self.samples.get(key) or sample(host, level))
-        else:
-            past.series.repeat(self._moment)
-            if past.at_rest and self._looks.still(past):
-                if level is before and past.told is not None:
-                    return past.told
-                return self._told(level, past, 0.0, past.outlook.told)
+            past.since = self._at if len(past.series) else -inf
+            if self._looks.boot is not None:
+                self._looks.chronicle.put(key, measures(level))
+        elif past.at_rest and self._looks.still(past):
+            past.rests = True
+            past.outlook.rest()
+            return self._told(level, past, 0.0, past.outlook.told)
         speed = self._rate(past)
-        found = past.outlook.after(level, past.series, host.at)
+        found = past.outlook.after(level, past.series, self._at)
+        beneath = self._beneath(level)
         if beneath is not None and (speed or (found is not None and found.trend is Trend.FILLING)):
             found = soonest(found, beneath.forecast)
         return self._told(level, past, speed, past.outlook.tell(found))
@@ -172,13 +219,13 @@ class _Look:
         known = self._own.get(level.on)
         if known is None:
             found = next((each for each in self._host.levels if each.id == level.on), None)
-            known = self.own(found) if found is not None else None
+            known = self._told_own(found) if found is not None else None
         return known
 
     def _rate(self, past: Past) -> float | None:
-        if past.told is not None and past.told.rate and self._host.at < past.rated + _RATED:
+        if past.told is not None and past.told.rate and self._at < past.rated + _RATED:
             return past.told.rate
-        past.rated = self._host.at
+        past.rated = self._at
         return rounded(rate(past.series))
 
     def _told(
@@ -190,7 +237,7 @@ class _Look:
         if not told or stood.by_fill is not level.state or stood.clear_since is not None:
             if past.thresholds is None:
                 past.thresholds = self._judge(level.kind, level.id)
-            stood = standing(level, forecast, past.thresholds, stood, self._host.at)
+            stood = standing(level, forecast, past.thresholds, stood, self._at)
             past.standing = stood
         if (
             before is None
@@ -198,50 +245,16 @@ class _Look:
             or (before.rate, before.state) != (speed, stood.state)
             or not (level is past.found or _rest(before) == _rest(level))
         ):
-            before = _told(level, speed, forecast, stood.state)
+            before = _with_past(level, speed, forecast, stood.state)
         past.told, past.found = before, level
         return before
 
 
-def _same(levels: tuple[Level, ...], before: tuple[Level, ...]) -> tuple[Level, ...]:
-    """Return ``before`` where it holds the very same."""
-    same = len(levels) == len(before) and all(map(is_, levels, before))
-    return before if same else levels
-
-
-_NAMES = [field.name for field in fields(Level)]
-_RATE, _FORECAST, _STATE = (_NAMES.index(name) for name in ("rate", "forecast", "state"))
-_all: Callable[[Level], tuple[object, ...]] = attrgetter(*_NAMES)
 _use = attrgetter("used", "inodes_used", "metadata_used")
 _rest: Callable[[Level], tuple[object, ...]] = attrgetter(
-    *(name for name in _NAMES if name not in {"rate", "forecast", "state"})
+    *(each.name for each in fields(Level) if each.name not in {"rate", "forecast", "state"})
 )
 """All of a level but what follows from its past."""
-
-
-def _told(level: Level, speed: float | None, forecast: Forecast | None, state: State) -> Level:
-    """Return the level with these; ``replace`` takes three times as long."""
-    values = list(_all(level))
-    values[_RATE], values[_FORECAST], values[_STATE] = speed, forecast, state
-    return Level(*values)  # type: ignore[arg-type]  # fields in their order
-
-
-def measured(level: Level) -> bool:
-    """Whether this look found how much is used, and that can change."""
-    return level.used is not None and not level.always_full
-
-
-def sample(host: Host, level: Level) -> Sample:
-    """Return what a look found used in a level of which ``measured`` holds."""
-    return Sample(
-        at=host.at,
-        time=host.time,
-        used=level.used or 0,
-        inodes=level.inodes_used,
-        chunks=(level.used or 0) // SECTOR if level.kind is Kind.DM_SNAPSHOT else None,
-        boot=boot_id(host),
-        metadata=level.metadata_used,
-        total=level.limit.total if level.limit else level.total,
-        inodes_total=level.inodes_total,
-        metadata_total=level.metadata_total,
-    )
+_with_past = renewing(Level, "rate", "forecast", "state")
+_with_all = renewing(Host, "levels", "subhosts")
+_with_levels = renewing(Subhost, "levels")

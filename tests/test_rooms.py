@@ -34,16 +34,16 @@ TOUCHING = {"ctypes", "fcntl", "multiprocessing", "resource", "socket", "sqlite3
 pytestmark = pytest.mark.xdist_group("rooms")  # all is read once
 
 _LAYERS = """\
-clean errors escapes garbage listed modes quoting redact terminal when
-backoff codec gulps memo model series sparkline strip toml turnstile
-alerting closing forecast pace spans
+clean errors escapes garbage listed modes quoting redact renewed terminal when
+backoff chronicle codec gulps memo model series sparkline strip toml turnstile
+alerting closing forecast pace recounting samples spans
 contact entering facts frames history operations outlook survey tracing writers
 audit images jobs parse plan recabling
 ballast_rule arrival cabling config guard hostlist inventory looks mounts observed relief_rule \
 states targets trees trends trust
 actions beneath blast cables holdings overcommit shell
-autorelief blame places relief relief_files relief_option
-events identity levels
+autorelief backs blame places relief relief_files relief_option
+events identity levels mounted
 alarms record rollout
 subhosts
 derive

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from console.capsule import Capsule, Picture, name
 from console.capsule.packing import packed
+from console.chronicle import KEPT
 from console.clean import clean, clean_path
 from console.cli.reach import Reach
 from console.cli.saying import say
@@ -22,7 +23,6 @@ from console.history import Recorder
 from console.past import remembered_of
 from console.record import Record
 from console.redact import Redactor
-from console.series import KEPT
 from console.timeline import samples
 
 _LOOKS = 3

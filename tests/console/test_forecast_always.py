@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from console.chronicle import MOST
 from console.forecast import forecast
 from console.model import Forecast, Trend
 from console.pace import Pace, pace
-from console.series import MOST, Sample, Series
+from console.series import Sample, Series
 
 PASTS = st.lists(
     st.tuples(st.floats(0.5, 40), st.integers(-(2**36), 2**36) | st.integers(-9, 9)),

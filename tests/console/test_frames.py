@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.chronicle import MOST
 from console.clean import Clean
 from console.errors import Unparsable
 from console.frames import Frame, folded, framed, opening, packed, samples, unpacked
-from console.series import MOST, Sample
+from console.series import Sample
 
 LEVELS = 3
 value = st.integers(-1, MOST)

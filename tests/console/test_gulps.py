@@ -8,8 +8,9 @@ from math import inf
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.chronicle import REMEMBERED
 from console.gulps import NONE, Gulps, gulps
-from console.series import REMEMBERED, Sample, Series
+from console.series import Sample, Series
 from tests.console.hosts import MIB
 
 HOUR = 3600.0

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from console.chronicle import Measure
 from console.clean import Clean
 from console.gulps import Gulps
 from console.levels import memory_level
 from console.model import Clock, Confidence, Forecast, Kind, Level, Limit, Trend
 from console.outlook import Outlook, soonest
 from console.pace import Pace, pace
-from console.series import Measure, Sample, Series
+from console.series import Sample, Series
 from tests.console.hosts import GIB, MIB, judge, memory
 
 STORE = replace(

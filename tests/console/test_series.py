@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.series import KEPT, Sample, Series, rate
+from console.chronicle import KEPT
+from console.series import Sample, Series, rate
 from console.sparkline import heights
 
 MB = 10**6

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from console.chronicle import KEPT
 from console.clean import Clean
 from console.config import Thresholds
 from console.model import Clock, Forecast, Host, Kind, Level, State, Trend
-from console.series import KEPT, Sample
+from console.series import Sample
 from console.trends import Trends, level_key
 from tests.console.diary import Diary
 from tests.console.hosts import (

@@ -43,10 +43,8 @@ class Ours:
 
     def look(self, at: float, used: int) -> Sequence[bool]:
         still = self._level is not None and self._level.used == used
-        if still:
-            self._series.repeat((at, at))
-        else:
-            self._series.append(Sample(at, at, used))
+        self._series.append(Sample(at, at, used))
+        if not still:
             self._level = _level(used, self._total)
         told, level = self._told, self._level
         assert level is not None

@@ -58,6 +58,9 @@ class Slow:
     gaps: tuple[Gap, ...] = ()
 
 
+_NO_LOGS: Mapping[Clean, tuple[Clean, ...]] = {}
+
+
 class Joined:
     """Joins the answers of one look after the other; what did not change stays the same object."""
 
@@ -77,14 +80,15 @@ class Joined:
             inside=self._inside.of(
                 (fast.inside, slow.os_releases), lambda: _released(fast.inside, slow.os_releases)
             ),
-            evidence=slow.evidence and replace(slow.evidence, uptime=fast.uptime),
+            evidence=slow.evidence,
+            uptime=fast.uptime,
             memory=fast.memory,
             dm=fast.dm,
             loops=slow.loops,
             processes=fast.processes,
             confs=slow.configured.confs,
             autostart=slow.configured.autostart,
-            logs=slow.configured.logs or {},
+            logs=slow.configured.logs or _NO_LOGS,
             links=slow.cabling.links,
             netns=slow.cabling.netns,
             links_at=slow.cabling.at,

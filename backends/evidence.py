@@ -52,7 +52,7 @@ class Evidences:
     async def look(
         self, mounts: Sequence[Mount], loops: Sequence[LoopDevice]
     ) -> tuple[Evidence, tuple[Gap, ...]]:
-        """Return the evidence; its uptime is left unset."""
+        """Return the evidence."""
         images, home = _images(mounts, loops), self._root + _home(mounts)
         answers = await self._asker.ask([*self._questions(images, home)])
         evidence, missed = self._kept.of(
@@ -75,7 +75,6 @@ class Evidences:
             version=_line(texts[1], _CMDLINE),
             cmdline=_line(texts[2], _CMDLINE),
             boot_id=_line(texts[3]),
-            uptime=None,
             init_name=_line(texts[4]),
             init_exe=None if exe.code else clean_path(exe.data),
             init_argv=arguments(texts[5]),

@@ -15,13 +15,11 @@ from console.facts import Facts, View
 from console.model import (
     SECTOR,
     DmDevice,
-    Level,
     LoopDevice,
     Memory,
     Mount,
     OtherTarget,
     Snapshot,
-    Statfs,
     ThinPool,
 )
 from console.mounts import by_path, fillable, holding
@@ -66,8 +64,8 @@ class Ground:
 
     places: Mapping[bytes, Sequence[Mount]] = field(default_factory=dict)
     """The mounts of ``view`` by mount point; found in it unless given."""
-    known: dict[int, tuple[Statfs, Bound | None, Level]] = field(default_factory=dict)
-    """By mount id the level that followed from what; still holds while that is the same."""
+    age: object = field(default_factory=object)
+    """Another one where anything but what main memory has left is another."""
     ram: tuple[tuple[Bound, ...], tuple[Bound, ...]] = field(default=((), ()), init=False)
     """Main memory as it bounds what cannot be swapped out, and what can."""
 
@@ -83,6 +81,11 @@ class Ground:
             left = self.memory.available
             swappable = Bound(RAM, left + self.memory.swap_free)
             object.__setattr__(self, "ram", ((Bound(RAM, left),), (swappable,)))
+
+    @property
+    def left(self) -> int:
+        """Bytes that main memory has left for what cannot be swapped out; -1: not known."""
+        return -1 if self.memory is None else self.memory.available
 
     def mapped(self, device: tuple[int, int]) -> DmDevice | None:
         """Return the device-mapper device of this number."""
@@ -110,9 +113,13 @@ def standing(facts: Facts, before: Ground | None) -> Ground:
     found = (facts.view, facts.dm, facts.loops, facts.memory)
     if before is None or before.view.mounts is not facts.view.mounts:
         return Ground(*found)
-    if all(map(is_, found, (before.view, before.dm, before.loops, before.memory))):
+    same = [*map(is_, found, (before.view, before.dm, before.loops, before.memory))]
+    if all(same):
         return before
-    return Ground(*found, before.stores, before.places, before.known)
+    kept = before.stores, before.places
+    if all(same[:3]) and (before.memory is None) == (facts.memory is None):
+        return Ground(*found, *kept, before.age)
+    return Ground(*found, *kept)
 
 
 def level_id(mount: Mount, place: Clean | None = None) -> Clean:

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from operator import attrgetter
-from typing import NamedTuple
+from math import inf, isfinite
+from operator import attrgetter, is_
 
 from console import identity
-from console.beneath import RAM, Ground, beneath, level_id, standing, under_mapped
+from console.backs import Backs, Footings, Standing
+from console.beneath import Ground, standing, under_mapped
 from console.cabling import Network, network, rated
 from console.clean import Clean
-from console.facts import Evidence, Facts
-from console.levels import mapped_levels, memory_level, mount_levels
-from console.memo import Kept
-from console.model import Boot, Host, Image, Level, Netns, Running, Subhost
+from console.facts import Facts
+from console.levels import mapped_levels, memory_level
+from console.memo import Kept, same
+from console.model import Boot, DmDevice, Host, Image, Level, Netns, Running, Subhost
+from console.mounted import Found, again, mount_levels
+from console.renewed import renewing
 from console.states import Judge
 from console.subhosts import Guests, footing, subhosts
 
-_Backs = Mapping[Clean, tuple[Clean, ...]]
-"""By id of a level who stops when it is full."""
-
-_Footings = Sequence[tuple[Clean, Sequence[Clean]]]
-"""By name what the root of each subhost stands on, as far as it goes down."""
-
-_PARTS = tuple(field.name for field in fields(Host))
-_bare = attrgetter(*(field.name for field in fields(Evidence) if field.name != "uptime"))
-"""All of the evidence but the uptime, which alone is another at each look."""
+_PARTS = ("memory", "links", "netns", "images", "gaps", "routing", "boot")
+"""Of a host, what may be equal without being the same object."""
+_up_for = renewing(Boot, "uptime")
+_gone_on = renewing(Host, "boot", "memory", "levels", "time", "at")
+_still: Callable[[Facts], tuple[object, ...]] = attrgetter(
+    *(each.name for each in fields(Facts) if each.name not in {"time", "at", "uptime", "memory"})
+)
+"""What mostly is the same from look to look, and is then the very same object."""
 
 
 @dataclass(slots=True)
@@ -41,11 +43,21 @@ class Memo:
     images: Kept[tuple[Image, ...]] = field(default_factory=Kept)
     mapped: Kept[tuple[Level, ...]] = field(default_factory=Kept)
     memory: Kept[tuple[Level, ...]] = field(default_factory=Kept)
-    footings: Kept[_Footings] = field(default_factory=Kept)
-    backs: Kept[_Backs] = field(default_factory=Kept)
-    backed: dict[Clean, tuple[Level, tuple[Clean, ...], Level]] = field(default_factory=dict)
-    """By id a level without ``backs``, those, and it with them."""
+    footings: Kept[Footings] = field(default_factory=Kept)
+    backs: Backs = field(default_factory=Backs)
+    found: list[Found] = field(default_factory=list)
+    """What the host's own mounts make, in their order …"""
+    levels: tuple[Level, ...] = ()
+    """… and all its levels, which are those, mapped devices before and main memory after them."""
     netns: Kept[tuple[Netns, ...]] = field(default_factory=Kept)
+    host: Host | None = None
+    """What followed from the last facts in which more than main memory was another …"""
+    still: tuple[object, ...] = ()
+    """… which were these …"""
+    needs: float = inf
+    """… and holds while main memory has so many bytes left …"""
+    tight: tuple[int, ...] = ()
+    """… but for the levels in these places, which that bounds."""
 
 
 def derive(
@@ -63,19 +75,18 @@ def derive(
     """
     memo = memo or Memo()
     ground = memo.ground = standing(facts, memo.ground)
+    if memo.host is not None and _goes_on(memo.host, facts, ground, memo):
+        return _gone_on(memo.host, *_passing(facts, ground, judge, memo))
     known = memo.network.of(
         (facts.links, facts.netns, facts.links_at), lambda: _network(facts, before)
     )
     guests = subhosts(facts, ground, known, before, judge, memo.guests)
+    unread = before is not None and not facts.view.mounts
     host = Host(
         name=name,
         boot=_boot(facts, memo),
         memory=facts.memory,
-        levels=(
-            before.levels
-            if before is not None and not facts.view.mounts  # the table could not be read
-            else _levels(facts, ground, judge, guests, memo)
-        ),
+        levels=before.levels if before and unread else _levels(facts, ground, judge, guests, memo),
         subhosts=guests,
         links=known.links,
         netns=_owned(facts, guests, memo),
@@ -86,7 +97,40 @@ def derive(
         links_at=facts.links_at,
         routing=facts.routing,
     )
-    return reused(host, before)
+    memo.host, memo.still = _reused(host, before), _still(facts)
+    _rest(facts, memo)
+    return memo.host
+
+
+def _rest(facts: Facts, memo: Memo) -> None:
+    """Take note of what of the levels depends on main memory, and how."""
+    needs = [each.needs for each in memo.found]
+    memo.tight = tuple(place for place, each in enumerate(needs) if each == inf)
+    guests = [each.needs for each in memo.guests.mounted]
+    idle = all(each.cpu is not None for each in facts.processes or ())  # else it tells of time
+    whole = facts.view.mounts and not facts.dm and idle
+    memo.needs = max([*filter(isfinite, needs), *guests], default=-inf) if whole else inf
+
+
+def _goes_on(host: Host, facts: Facts, ground: Ground, memo: Memo) -> bool:
+    """Whether nothing but what main memory has left is another, and nothing is bound by that."""
+    return (
+        memo.needs <= ground.left
+        and (host.memory is None) == (facts.memory is None)
+        and all(map(is_, _still(facts), memo.still))
+    )
+
+
+def _passing(facts: Facts, ground: Ground, judge: Judge, memo: Memo) -> tuple[object, ...]:
+    """Return what of a host is another at each look."""
+    if facts.memory is not None:
+        levels = [*memo.levels[:-1], *_memory(facts, judge, memo)]
+        for place in memo.tight:
+            found = memo.found[place] = again(memo.found[place], ground, judge)
+            levels[place] = memo.backs.one(found.level)
+        levels[-1] = memo.backs.one(levels[-1])
+        memo.levels = same(tuple(levels), memo.levels)
+    return _boot(facts, memo), facts.memory, memo.levels, facts.time, facts.at
 
 
 def _network(facts: Facts, before: Host | None) -> Network:
@@ -98,18 +142,18 @@ def _boot(facts: Facts, memo: Memo) -> Boot | None:
     evidence = facts.evidence
     if evidence is None:
         return None
-    inputs = (_bare(evidence), facts.view.mounts, facts.dm, facts.loops)
+    inputs = (evidence, facts.view.mounts, facts.dm, facts.loops)
     boot = memo.boot.of(
         inputs, lambda: identity.boot(evidence, facts.view.mounts, facts.dm, facts.loops)
     )
-    return boot if boot.uptime == evidence.uptime else replace(boot, uptime=evidence.uptime)
+    return boot if facts.uptime is None else _up_for(boot, facts.uptime)
 
 
 def _images(facts: Facts, memo: Memo) -> tuple[Image, ...]:
     evidence = facts.evidence
     if evidence is None:
         return ()
-    inputs = (_bare(evidence), facts.view.mounts, facts.dm, facts.loops)
+    inputs = (evidence, facts.view.mounts, facts.dm, facts.loops)
     return memo.images.of(
         inputs, lambda: identity.images(evidence, facts.view.mounts, facts.loops, facts.dm)
     )
@@ -119,73 +163,38 @@ def _levels(
     facts: Facts, ground: Ground, judge: Judge, guests: Sequence[Subhost], memo: Memo
 ) -> tuple[Level, ...]:
     """Return the host's own levels, ``backs`` filled."""
-    under = {mount.id: beneath(mount, ground) for mount in ground.stores.values()}
     mapped: tuple[Level, ...] = ()
     if facts.dm:
         seen = (facts.view, facts.dm, facts.loops, facts.memory, judge)
         mapped = memo.mapped.of(seen, lambda: mapped_levels(ground, judge))
-    memory: tuple[Level, ...] = ()
-    if (of := facts.memory) is not None:
-        memory = memo.memory.of(
-            (of.total, of.available, judge), lambda: (memory_level(of, judge),)
-        )
-    levels = (*mapped, *mount_levels(ground, under, judge), *memory)
-    standing = _Standing(
+    known = {each.mount.id: each for each in memo.found}
+    found = mount_levels(ground.stores.values(), ground.view.statfs, ground, judge, known)
+    levels = [*mapped, *[each.level for each in found], *_memory(facts, judge, memo)]
+    standing = Standing(
         [level.id for level in levels],
-        [[bound.id for bound in bounds] for bounds in under.values()],
-        [[bound.id for bound in under_mapped(device, ground)] for device in facts.dm],
+        [(each.level.id, each.under) for each in found],
+        [_under(device, ground) for device in facts.dm],
         memo.footings.of(
             (facts.view, facts.inside, facts.dm, facts.loops, guests),
             lambda: [(guest.name, footing(guest, facts, ground)) for guest in guests],
         ),
     )
-    inputs = (facts.view.mounts, facts.dm, *standing)
-    return _backed(levels, memo.backs.of(inputs, lambda: _backs(ground, standing)), memo)
+    memo.found = found
+    memo.levels = same(tuple(memo.backs.all(levels, standing)), memo.levels)
+    return memo.levels
 
 
-def _backed(levels: Sequence[Level], backs: _Backs, memo: Memo) -> tuple[Level, ...]:
-    before, memo.backed = memo.backed, {}
-    found: list[Level] = []
-    for level in levels:
-        if names := backs.get(level.id):
-            known = before.get(level.id)
-            if known is None or known[0] is not level or known[1] != names:
-                known = level, names, replace(level, backs=names)
-            memo.backed[level.id] = known
-            level = known[2]
-        found.append(level)
-    return tuple(found)
+def _memory(facts: Facts, judge: Judge, memo: Memo) -> tuple[Level, ...]:
+    """Return the level of main memory, if that is known."""
+    of = facts.memory
+    if of is None:
+        return ()
+    return memo.memory.of((of.total, of.available, judge), lambda: (memory_level(of, judge),))
 
 
-class _Standing(NamedTuple):
-    """Who stands on what, by ids of levels, each as far as it goes down."""
-
-    levels: Sequence[Clean]
-    """All there are."""
-    stores: Sequence[Sequence[Clean]]
-    """Under each of the ground's stores."""
-    mapped: Sequence[Sequence[Clean]]
-    """Under each of its mapped devices."""
-    guests: _Footings
-
-
-def _backs(ground: Ground, standing: _Standing) -> _Backs:
-    """Return by level who stops when it is full."""
-    known = set(standing.levels)
-    above = (
-        *map(level_id, ground.stores.values()),
-        *(Clean(f"dm:{device.name}") for device in ground.dm),
-    )
-    backs: dict[Clean, dict[Clean, None]] = {}
-    for level, stores in zip(above, (*standing.stores, *standing.mapped), strict=True):
-        for store in stores:
-            if level in known and level != store:
-                backs.setdefault(store, {})[level] = None
-    for guest, stores in standing.guests:
-        for store in stores:
-            if store != RAM:
-                backs.setdefault(store, {})[guest] = None
-    return {store: tuple(names) for store, names in backs.items()}
+def _under(device: DmDevice, ground: Ground) -> tuple[Clean, Sequence[Clean]]:
+    """Return the id of a mapped device's level and those of what it stands on."""
+    return Clean(f"dm:{device.name}"), [bound.id for bound in under_mapped(device, ground)]
 
 
 def _owned(facts: Facts, guests: Sequence[Subhost], memo: Memo) -> tuple[Netns, ...]:
@@ -208,8 +217,11 @@ def _with_owners(facts: Facts, alive: set[Clean]) -> tuple[Netns, ...]:
     )
 
 
-def reused(host: Host, before: Host | None) -> Host:
-    """Return the host with the very objects of ``before`` for every part that did not change."""
+def _reused(host: Host, before: Host | None) -> Host:
+    """Return the host with the very objects of ``before`` for every part that did not change.
+
+    Levels come anew with their forecasts, of which the same holds.
+    """
     if before is None:
         return host
     same = {

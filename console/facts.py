@@ -55,7 +55,6 @@ class Evidence:
     """``/proc/version``."""
     cmdline: Clean | None
     boot_id: Clean | None
-    uptime: float | None
     init_name: Clean | None
     """``/proc/1/comm``."""
     init_exe: Clean | None
@@ -87,6 +86,8 @@ class Facts:
     inside: Mapping[int, View] = field(default_factory=dict)
     """Per running subhost: host pid of its pid 1 to what is seen in there."""
     evidence: Evidence | None = None
+    uptime: float | None = None
+    """Seconds."""
     memory: Memory | None = None
     dm: tuple[DmDevice, ...] = ()
     loops: tuple[LoopDevice, ...] = ()

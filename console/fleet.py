@@ -18,7 +18,7 @@ from console.clean import Clean, clean
 from console.closing import bounded
 from console.contact import Contact, ContactState, answering, failing, problem_of
 from console.deeds import Deeds
-from console.derive import Memo, derive, reused
+from console.derive import Memo, derive
 from console.errors import ConsoleError, Problem, Unreachable
 from console.events import Event, Events, Key, Word, happened
 from console.garbage import collected
@@ -227,8 +227,8 @@ class Fleet:
         name = host.source.name
         facts = await host.sample()
         before = self._contacts[name]
-        seen = derive(name, facts, before.host, self._judges[name], self._memos[name])
-        seen = reused(await self._trends.followed(seen, self._judges[name]), before.host)
+        found = derive(name, facts, before.host, self._judges[name], self._memos[name])
+        seen = await self._trends.followed(found, self._judges[name])
         host.answered()
         rebooted_at = seen.at if self._rebooted(seen) else before.rebooted_at
         self._publish(answering(before, seen, rebooted_at))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from console.beneath import (
-    MEMORY_FILESYSTEMS,
     OWN,
     RAM,
     Bound,
     Ground,
     device_number,
-    level_id,
     snapshot_bounds,
     tightest,
 )
@@ -24,24 +21,14 @@ from console.model import (
     Level,
     Limit,
     Memory,
-    Mount,
     Snapshot,
     State,
-    Statfs,
     ThinPool,
 )
-from console.mounts import always_full
 from console.parse.dmsetup import node
 from console.states import Judge, state_of
 
-_ENOSPC = "writes fail with ENOSPC; reads go on"
-_ON_FULL = {
-    Kind.OVERLAY: "writes and copy-ups fail with ENOSPC; reads go on",
-    Kind.TMPFS: _ENOSPC,
-    Kind.FILESYSTEM: _ENOSPC,
-    Kind.MEMORY: "the OOM killer ends processes",
-}
-_BOUNDLESS = "no limit of its own: the OOM killer, then a kernel panic"
+_OOM = "the OOM killer ends processes"
 _SNAPSHOT_FULL = {
     "N": "Invalid: every access fails, all changes are lost, power cycle",
     "P": "Invalid: every access fails, also after a reboot, power cycle",
@@ -49,7 +36,7 @@ _SNAPSHOT_FULL = {
 }
 
 
-def _judged(level: Level, judge: Judge) -> Level:
+def judged(level: Level, judge: Judge) -> Level:
     """Return the level in the state its thresholds give it."""
     state = state_of(level, judge(level.kind, level.id))
     return level if state is level.state else replace(level, state=state)
@@ -69,91 +56,9 @@ def memory_level(memory: Memory, judge: Judge) -> Level:
         inodes_total=None,
         limit=Limit(memory.total, OWN),
         state=State.OK,
-        on_full=_ON_FULL[Kind.MEMORY],
+        on_full=_OOM,
     )
-    return _judged(level, judge)
-
-
-def mount_levels(
-    ground: Ground, under: Mapping[int, tuple[Bound, ...]], judge: Judge
-) -> tuple[Level, ...]:
-    """Return a level for every store of the host's own that answered, by what is under each."""
-    levels: list[Level] = []
-    for mount in ground.stores.values():
-        statfs = ground.view.statfs.get(mount.id)
-        if statfs is None:
-            continue
-        bounds = under[mount.id]
-        known = ground.known.get(mount.id)
-        if known is not None and known[2].on != (bounds[0].id if bounds else None):
-            known = None  # it lies on something else by now
-        if known is None or not _holds(known, mount, statfs, bounds):
-            least = _least(mount, statfs, bounds)
-            if known is None or known[:2] != (statfs, least):
-                known = statfs, least, _level(mount, statfs, least, bounds, judge)
-                ground.known[mount.id] = known
-        levels.append(known[2])
-    return tuple(levels)
-
-
-def _holds(
-    known: tuple[Statfs, Bound | None, Level],
-    mount: Mount,
-    statfs: Statfs,
-    bounds: Sequence[Bound],
-) -> bool:
-    """Whether it is plain that what a level followed from is the same: its own size binds it."""
-    was, least, _ = known
-    if was is not statfs or mount.overlay or least is None:
-        return was is statfs and least is None
-    return least.id == OWN and all(bound.headroom >= least.headroom for bound in bounds)
-
-
-def mount_level(
-    mount: Mount,
-    statfs: Statfs,
-    bounds: Iterable[Bound],
-    judge: Judge,
-    place: Clean | None = None,
-) -> Level:
-    """Return the level of one mount; ``place`` names it where the mount point does not."""
-    under = tuple(bounds)
-    return _level(mount, statfs, _least(mount, statfs, under), under, judge, place)
-
-
-def _level(
-    mount: Mount,
-    statfs: Statfs,
-    least: Bound | None,
-    bounds: Sequence[Bound],
-    judge: Judge,
-    place: Clean | None = None,
-) -> Level:
-    kind = _kind(mount)
-    image = always_full(mount.fstype)
-    bounded = statfs.total > 0
-    used = statfs.total - statfs.free
-    level = Level(
-        id=level_id(mount, place),
-        kind=kind,
-        mount=mount.point,
-        device=mount.source,
-        backs=(),
-        used=used if bounded else None,
-        total=statfs.total if bounded else None,
-        inodes_used=statfs.inodes - statfs.inodes_free if statfs.inodes > 0 else None,
-        inodes_total=statfs.inodes if statfs.inodes > 0 else None,
-        limit=Limit(used + max(least.headroom, 0), least.id) if least else None,
-        state=State.OK,
-        on_full=_on_full(kind, bounded=bounded, image=image),
-        relief=() if image else _mount_relief(mount, kind, least),
-        always_full=image,
-        notes=() if bounded else (Clean("no size limit: RAM is what runs out"),),
-        on=bounds[0].id if bounds else None,
-    )
-    if image or _frozen(mount):
-        return level
-    return _judged(level, judge)
+    return judged(level, judge)
 
 
 def mapped_levels(ground: Ground, judge: Judge) -> tuple[Level, ...]:
@@ -196,44 +101,7 @@ def snapshot_level(device: DmDevice, snapshot: Snapshot, ground: Ground, judge: 
     )
     if not known:
         return level
-    return _judged(level, judge)
-
-
-def _kind(mount: Mount) -> Kind:
-    if mount.overlay:
-        return Kind.OVERLAY
-    return Kind.TMPFS if mount.fstype in MEMORY_FILESYSTEMS else Kind.FILESYSTEM
-
-
-def _least(mount: Mount, statfs: Statfs, bounds: tuple[Bound, ...]) -> Bound | None:
-    """Return what runs out first; an overlay's own room is that of the store it is on.
-
-    More than the overlay itself tells there can never be. ``None``: it has no size.
-    """
-    if statfs.total <= 0:
-        return None
-    if mount.overlay is None or not bounds or bounds[0].id == RAM:
-        return tightest(statfs.available, bounds)
-    store = replace(bounds[0], headroom=min(bounds[0].headroom, statfs.available))
-    return tightest(None, (store, *bounds[1:]))
-
-
-def _frozen(mount: Mount) -> bool:
-    """Whether the superblock itself is read-only, so that nothing can fill it."""
-    return any(key == "ro" for key, _ in mount.super_options)
-
-
-def _on_full(kind: Kind, *, bounded: bool, image: bool) -> str:
-    if image:
-        return "nothing: a read-only image is always full"
-    return _ON_FULL[kind] if bounded else _BOUNDLESS
-
-
-def _mount_relief(mount: Mount, kind: Kind, least: Bound | None) -> tuple[str, ...]:
-    if _frozen(mount) or (least is not None and not least.shrinks):
-        return ()
-    grows = kind is Kind.TMPFS and mount.fstype == "tmpfs"
-    return ("delete", "grow") if grows else ("delete",)
+    return judged(level, judge)
 
 
 def _snapshot_on_full(snapshot: Snapshot, least: Bound | None) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import NamedTuple
 
 from console.beneath import Ground, beneath, level_id
 from console.cabling import Network, cables, residue
 from console.clean import Clean
 from console.facts import Facts, View
-from console.levels import mount_level
-from console.memo import Kept
+from console.memo import Kept, same
 from console.model import Host, Level, Mount, Overlay, Process, Running, Subhost, SubhostConf
+from console.mounted import Found, Inside, mount_levels
 from console.mounts import fillable, visible
 from console.parse.mountinfo import absolute
 from console.parse.subhost_conf import collisions
@@ -30,16 +32,16 @@ class _Scene:
     clashes: Mapping[Clean, tuple[Clean, ...]]
     alive: frozenset[Clean]
     """Names of the subhosts that have processes."""
+    devices: frozenset[tuple[int, int]]
+    """Of every filesystem the host itself has mounted."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Measures:
+class _Measures(NamedTuple):
     """What is measured of every subhost in one look."""
 
     ground: Ground
     judge: Judge
-    devices: frozenset[tuple[int, int]]
-    """Of every filesystem the host itself has mounted."""
+    inside: Mapping[int, View]
     elapsed: float
     """Seconds since the host was looked at before; 0 when it was not."""
     used: Mapping[tuple[int, float], float]
@@ -51,11 +53,12 @@ class _Guest:
     """One subhost, still without levels, and where those are found."""
 
     subhost: Subhost
-    root: Mount | None
-    live: Clean | None
-    view: View | None
-    stores: tuple[Mount, ...]
-    """What it sees that stores something."""
+    stores: tuple[Mount, ...] = ()
+    """Its root, then what else stores something and is its own, not the host's."""
+    places: Mapping[int, Clean] = field(default_factory=dict)
+    """By mount id what names a level."""
+    known: dict[int, Found] = field(default_factory=dict)
+    """By mount id its levels as they were last."""
 
 
 @dataclass(slots=True)
@@ -66,6 +69,11 @@ class Guests:
     found: tuple[_Guest, ...] = ()
     told: tuple[Subhost, ...] = ()
     """Those that were found last, as they were told."""
+
+    @property
+    def mounted(self) -> Iterable[Found]:
+        """The levels of all that they have mounted."""
+        return chain.from_iterable(each.known.values() for each in self.found)
 
 
 def subhosts(
@@ -83,14 +91,15 @@ def subhosts(
     memo = memo or Guests()
     if facts.processes is None:
         return before.subhosts if before else ()
-    where = (facts.view.mounts, facts.inside, facts.links, facts.netns)
+    tables = [(pid, view.mounts) for pid, view in facts.inside.items()]
+    where = (facts.view.mounts, tables, facts.links, facts.netns)
     inputs = (facts.processes, facts.confs, facts.logs, facts.autostart, *where)
     found = memo.kept.of(inputs, lambda: _found(facts, facts.processes or (), network))
     if found:
         last = memo.told if found is memo.found else (None,) * len(found)
         measures = _measures(facts, ground, before, judge)
         told = (_measured(each, was, measures) for each, was in zip(found, last, strict=True))
-        memo.found, memo.told = found, tuple(told)
+        memo.found, memo.told = found, same(tuple(told), memo.told)
     return memo.told if found else ()
 
 
@@ -98,7 +107,7 @@ def _measures(facts: Facts, ground: Ground, before: Host | None, judge: Judge) -
     return _Measures(
         ground,
         judge,
-        devices=frozenset(mount.device for mount in ground.view.mounts),
+        facts.inside,
         elapsed=facts.at - before.at if before else 0.0,
         used={
             (process.pid, process.started): process.cpu_seconds
@@ -116,6 +125,7 @@ def _found(facts: Facts, processes: Sequence[Process], network: Network) -> tupl
         family=family(processes),
         clashes=collisions(facts.confs),
         alive=frozenset(tree.name for tree in running.values()),
+        devices=frozenset(mount.device for mount in facts.view.mounts),
     )
     found: list[_Guest] = []
     for conf in facts.confs:
@@ -127,7 +137,7 @@ def _found(facts: Facts, processes: Sequence[Process], network: Network) -> tupl
 
 def _measured(guest: _Guest, before: Subhost | None, measures: _Measures) -> Subhost:
     """Return a subhost with its levels and CPU shares, the same as ``before`` while they are."""
-    levels = _levels(guest, guest.view, measures) if guest.view else ()
+    levels = _levels(guest, measures)
     processes = _with_cpu(guest.subhost.processes, measures)
     if before is None:
         return replace(guest.subhost, levels=levels, processes=processes)
@@ -155,6 +165,7 @@ def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Sce
     left = _left_behind(name, conf, scene) if tree is None else ()
     root = _root(view, _base(conf, tree)) if view else None
     live = _live(conf, tree)
+    places = {root.id: live} if root and live and live.startswith("/") else {}  # else a !command
     subhost = Subhost(
         name=name,
         config=conf.path if conf else None,
@@ -174,14 +185,14 @@ def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Sce
         configured_lower=conf.lower if conf and conf.lower.startswith("/") else None,
         residue=left,
     )
-    return _Guest(subhost, root, live, view, fillable(view.mounts) if view else ())
+    return _Guest(subhost, _stores(root, view, scene) if view else (), places)
 
 
 def _base(conf: SubhostConf | None, tree: Tree | None) -> Clean:
     """Return BASE; where no configuration says, the folder of the file that was named."""
-    if conf is not None and conf.base is not None:
+    if conf and conf.base is not None:
         return conf.base
-    path = conf.path if conf else (tree.conf if tree else "")
+    path = conf.path if conf else tree.conf if tree else ""
     return Clean(posixpath.dirname(path) or "/")
 
 
@@ -189,8 +200,7 @@ def _live(conf: SubhostConf | None, tree: Tree | None) -> Clean | None:
     """Return LIVE, which names the root's level; by default it is below the configuration."""
     if conf is not None:
         return conf.live
-    known = tree is not None and tree.conf.startswith("/")
-    return Clean(f"{_base(conf, tree)}/live") if known else None
+    return Clean(f"{_base(conf, tree)}/live") if tree and tree.conf.startswith("/") else None
 
 
 def _notes(
@@ -252,7 +262,7 @@ def footing(guest: Subhost, facts: Facts, ground: Ground) -> tuple[Clean, ...]:
     root = _root(view, Clean("/")) if view else None
     if view is None or root is None:
         return ()
-    ground = replace(ground, view=_joined(ground.view, view))
+    ground = Inside(view, {}).ground(ground)
     if guest.overlay is None:
         store = ground.stores.get(root.device)
         own = () if store is None else (level_id(store),)
@@ -261,29 +271,20 @@ def footing(guest: Subhost, facts: Facts, ground: Ground) -> tuple[Clean, ...]:
     return own + tuple(bound.id for bound in beneath(root, ground))
 
 
-def _levels(guest: _Guest, view: View, measures: _Measures) -> tuple[Level, ...]:
+def _stores(root: Mount | None, view: View, scene: _Scene) -> tuple[Mount, ...]:
     """Return the root first, then every store that is the subhost's own and not the host's."""
-    root, live = guest.root, guest.live
-    # A !command decides where LIVE is: then nobody knows.
-    place = live if live and live.startswith("/") else None
-    ground = replace(measures.ground, view=_joined(measures.ground.view, view))
-    levels: list[Level] = []
-    if root is not None and root.id in view.statfs:
-        bounds = beneath(root, ground)
-        levels.append(mount_level(root, view.statfs[root.id], bounds, measures.judge, place))
-    levels += [
-        mount_level(mount, view.statfs[mount.id], beneath(mount, ground), measures.judge)
-        for mount in guest.stores
-        if mount.device not in measures.devices
-        and mount.id in view.statfs
-        and (root is None or mount.device != root.device)
-    ]
-    return tuple(levels)
+    own = [] if root is None else [root]
+    devices = {*scene.devices, *(mount.device for mount in own)}
+    return (*own, *(mount for mount in fillable(view.mounts) if mount.device not in devices))
 
 
-def _joined(host: View, inside: View) -> View:
-    """Return the host's view, for an upper is a path of the host, plus the numbers from inside."""
-    return View(host.mounts, {**inside.statfs, **host.statfs})
+def _levels(guest: _Guest, measures: _Measures) -> tuple[Level, ...]:
+    view = measures.inside.get(guest.subhost.pid or 0)
+    if view is None:
+        return ()
+    inside, (ground, judge, *_) = Inside(view, guest.places), measures
+    found = mount_levels(guest.stores, view.statfs, ground, judge, guest.known, inside)
+    return tuple([each.level for each in found])
 
 
 def _with_cpu(processes: tuple[Process, ...], measures: _Measures) -> tuple[Process, ...]:

@@ -14,14 +14,13 @@ from console.facts import Facts, View
 from console.model import Memory, Pressure, Statfs
 from console.parse import dmsetup
 from screenshots.world import (
+    EVIDENCE,
     GIB,
     INFO,
     MIB,
     MOUNTS,
     SIZES,
-    STEP,
     TABLE,
-    evidence_at,
     facts,
     seen_from,
     small,
@@ -74,9 +73,7 @@ def overlaid(source: str, upper: str, lower: str, cmdline: str, kernel: str) -> 
         }
         subhosts = "lib/live" in lower or "/live/" in lower
         known = _sound(step) if subhosts else _alone(step)
-        evidence = replace(
-            evidence_at(step * STEP), cmdline=Clean(cmdline), kernel=Clean(kernel), os_release={}
-        )
+        evidence = replace(EVIDENCE, cmdline=Clean(cmdline), kernel=Clean(kernel), os_release={})
         return replace(
             known,
             view=seen_from(mounts.encode(), sizes),
@@ -101,7 +98,7 @@ def in_memory(init: str) -> Shape:
 """
         root = statfs(992 * MIB, int(share * 992 * MIB), 253_952, 4_100)
         evidence = replace(
-            evidence_at(step * STEP),
+            EVIDENCE,
             init_name=Clean("init"),
             init_exe=Clean(init),
             cmdline=Clean("initrd=ci.img quiet"),
@@ -127,7 +124,7 @@ def disk(step: int, share: Share) -> Facts:
     data = statfs(400 * GIB, int(share * 400 * GIB), 26_214_400, 18_400)
     sizes = {"/": statfs(30 * GIB, 9 * GIB), "/var/lib/postgresql": data, "/run": small(4)}
     evidence = replace(
-        evidence_at(step * STEP),
+        EVIDENCE,
         cmdline=Clean("root=/dev/sda1 ro quiet"),
         os_release={"PRETTY_NAME": Clean("Debian GNU/Linux 12 (bookworm)")},
     )
@@ -169,7 +166,12 @@ def _alone(step: int) -> Facts:
     """A host without subhosts."""
     known = facts(step)
     return Facts(
-        time=known.time, at=known.at, evidence=known.evidence, links=known.links[:2], loops=()
+        time=known.time,
+        at=known.at,
+        evidence=known.evidence,
+        uptime=known.uptime,
+        links=known.links[:2],
+        loops=(),
     )
 
 

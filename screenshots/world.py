@@ -168,7 +168,8 @@ def facts(step: int) -> Facts:
             1702: seen_from(_inside("mta", 200), {"/": srv, "/dev": small(0), "/run": small(37)}),
             2102: seen_from(_inside("web", 300), {"/": srv, "/dev": small(0), "/run": small(2)}),
         },
-        evidence=evidence_at(at),
+        evidence=EVIDENCE,
+        uptime=3.1 * 86_400 + at,
         memory=Memory(4 * GIB, 1_300 * MIB - grown, 150 * MIB, 2_700 * MIB, 0, 0, pressure),
         dm=dmsetup.devices(TABLE, status, INFO)[0],
         loops=_loops(cow * 512),
@@ -213,19 +214,17 @@ _GAPS = (Gap(Clean("statvfs /mnt/nfs"), Clean("no answer within 1 s"), _REMEDY, 
 INFO = "live-rw::254:0:1:0\nlive-base::254:1:1:0\n"
 
 
-def evidence_at(at: float) -> Evidence:
-    """Return what tells how the host booted, at one time."""
-    return Evidence(
-        kernel=Clean("6.1.0-56-amd64"),
-        version=Clean("Linux version 6.1.0-56-amd64"),
-        cmdline=Clean("root=live:http://boot.example/img/edge-42.img rd.live.image quiet"),
-        boot_id=Clean("0f8fad5b-d9cb-469f-a165-70867728950e"),
-        uptime=3.1 * 86_400 + at,
-        init_name=Clean("systemd"),
-        init_exe=Clean("/usr/lib/systemd/systemd"),
-        os_release={"PRETTY_NAME": Clean("Fedora Linux 44 (Server Edition)")},
-        squashfs={Clean("loop0"): Superblock(1_789_000_000, 900 * MIB, "zstd", (4, 0))},
-    )
+EVIDENCE = Evidence(
+    kernel=Clean("6.1.0-56-amd64"),
+    version=Clean("Linux version 6.1.0-56-amd64"),
+    cmdline=Clean("root=live:http://boot.example/img/edge-42.img rd.live.image quiet"),
+    boot_id=Clean("0f8fad5b-d9cb-469f-a165-70867728950e"),
+    init_name=Clean("systemd"),
+    init_exe=Clean("/usr/lib/systemd/systemd"),
+    os_release={"PRETTY_NAME": Clean("Fedora Linux 44 (Server Edition)")},
+    squashfs={Clean("loop0"): Superblock(1_789_000_000, 900 * MIB, "zstd", (4, 0))},
+)
+"""What tells how the host booted."""
 
 
 def _loops(allocated: int) -> tuple[LoopDevice, ...]:

@@ -27,7 +27,7 @@ def boot(
     dm: Sequence[DmDevice],
     loops: Sequence[LoopDevice],
 ) -> Boot:
-    """Return how the host booted, the image it runs and what is armed on it."""
+    """Return how the host booted, the image it runs and what is armed on it; no uptime."""
     found = style(evidence, mounts, dm)
     root = topmost(mounts, "/")
     image = running(found, evidence, mounts, dm, loops)
@@ -36,7 +36,7 @@ def boot(
         kernel=evidence.kernel,
         version=evidence.version,
         cmdline=evidence.cmdline,
-        uptime=evidence.uptime,
+        uptime=None,
         boot_id=evidence.boot_id,
         image=image,
         os=evidence.os_release.get("PRETTY_NAME") or evidence.os_release.get("NAME"),

@@ -56,7 +56,7 @@ async def test_a_folder_can_stand_for_a_host(folder: Path) -> None:
     assert facts.memory.available == 600 * 1024
     assert facts.evidence is not None
     assert facts.evidence.kernel == "9.9"
-    assert facts.evidence.uptime == 100.5
+    assert facts.uptime == 100.5
     assert facts.evidence.os_release == {"PRETTY_NAME": "Elsewhere"}
     assert facts.evidence.present == {"/kernel"}
     assert [link.name for link in facts.links] == ["lan0"]

@@ -36,7 +36,9 @@ CONF = Clean("/srv/mta/mta.conf")
 
 def booted(seen: Facts, boot_id: Clean = BOOT) -> Facts:
     return replace(
-        seen, evidence=Evidence(Clean("6.1"), None, None, boot_id, 42.0, Clean("init"), None)
+        seen,
+        evidence=Evidence(Clean("6.1"), None, None, boot_id, Clean("init"), None),
+        uptime=42.0,
     )
 
 

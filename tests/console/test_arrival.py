@@ -92,8 +92,8 @@ def test_a_kernel_that_did_not_load_stays_armed() -> None:
 
 
 def back(cmdline: str, boot_id: str = "boot-2") -> Facts:
-    evidence = Evidence(Clean("6.1"), None, Clean(cmdline), Clean(boot_id), 9.0, Clean("i"), None)
-    return replace(booted(STOPPED), evidence=evidence)
+    evidence = Evidence(Clean("6.1"), None, Clean(cmdline), Clean(boot_id), Clean("i"), None)
+    return replace(booted(STOPPED), evidence=evidence, uptime=9.0)
 
 
 def upgrade() -> Plan:

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import pytest
 
 from console.clean import Clean
-from console.derive import Memo, derive, reused
+from console.derive import Memo, derive
 from console.errors import Problem
 from console.facts import Facts, View
 from console.model import Gap, Host, Netns, State, Style
@@ -106,11 +106,12 @@ def test_the_state_of_a_subhosts_level_counts() -> None:
 
 
 def test_what_did_not_change_is_the_same_object() -> None:
-    before = seen(5)
-    after = derive(Clean("local"), replace(world.facts(5), at=99.0, time=1.0), before, judge)
+    memo, facts = Memo(), world.facts(5)
+    before = derive(Clean("local"), facts, None, judge, memo)
+    after = derive(Clean("local"), replace(facts, at=99.0, time=1.0), before, judge, memo)
     changed = {part for part in PARTS if getattr(after, part) is not getattr(before, part)}
     assert changed == {"subhosts", "time", "at"}  # its processes have a share of the CPU now
-    calm = derive(Clean("local"), replace(world.facts(5), at=199.0, time=2.0), after, judge)
+    calm = derive(Clean("local"), replace(facts, at=199.0, time=2.0), after, judge, memo)
     changed = {part for part in PARTS if getattr(calm, part) is not getattr(after, part)}
     assert changed == {"time", "at"}
 
@@ -119,7 +120,6 @@ def test_what_changed_is_new() -> None:
     before, after = seen(5), seen(6, seen(5))
     assert after.levels != before.levels
     assert after.memory != before.memory
-    assert reused(after, before) == after
 
 
 def test_an_unknown_process_table_is_not_an_empty_one() -> None:
@@ -144,12 +144,6 @@ def test_a_namespace_knows_how_many_processes_are_in_it() -> None:
     names = (Netns(Clean("mta"), 9), Netns(Clean("web"), 10))
     found = host(replace(looked, processes=inside, netns=names))
     assert [each.processes for each in found.netns] == [len(inside), 0]
-
-
-def test_without_a_past_nothing_is_reused() -> None:
-    found = host(facts(BASE, FILL))
-    assert reused(found, None) is found
-    assert found.name == NAME
 
 
 # What is carried from look to look

@@ -77,10 +77,7 @@ def _tighter(seen: Facts) -> Facts:
 
 
 def _older(seen: Facts) -> Facts:
-    evidence = seen.evidence
-    if evidence is None:
-        return seen
-    return replace(seen, evidence=replace(evidence, uptime=(evidence.uptime or 0.0) + 2.0))
+    return replace(seen, uptime=(seen.uptime or 0.0) + 2.0)
 
 
 def _busier(seen: Facts) -> Facts:

@@ -33,8 +33,8 @@ UNKNOWN = UntrustedKey("not known", "", Problem.UNKNOWN_KEY, fingerprint="x", li
 
 def booted(boot_id: str | None, uptime: float = 42.0) -> Facts:
     boot = Clean(boot_id) if boot_id else None
-    evidence = Evidence(Clean("6.1"), None, None, boot, uptime, Clean("init"), None)
-    return replace(SEEN, evidence=evidence)
+    evidence = Evidence(Clean("6.1"), None, None, boot, Clean("init"), None)
+    return replace(SEEN, evidence=evidence, uptime=uptime)
 
 
 def told(fleet: Fleet) -> list[tuple[str, str, str, int]]:

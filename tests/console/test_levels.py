@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.beneath import Ground
 from console.clean import Clean
 from console.config import Thresholds
-from console.levels import memory_level, mount_level
+from console.facts import View
+from console.levels import memory_level
 from console.model import (
     Kind,
     Level,
@@ -17,6 +19,7 @@ from console.model import (
     State,
     Statfs,
 )
+from console.mounted import mount_levels
 from console.parse import mountinfo
 from tests.console.hosts import (
     GIB,
@@ -40,7 +43,9 @@ def mounted(line: str) -> Mount:
 
 def measured(line: str, said: Statfs) -> Level:
     """Return the level of one mount that stands on nothing."""
-    return mount_level(mounted(line), said, (), judge)
+    mount = mounted(line)
+    (found,) = mount_levels([mount], {mount.id: said}, Ground(View()), judge, {})
+    return found.level
 
 
 # Thresholds

@@ -90,7 +90,7 @@ def test_identity_is_carried_over(world: str) -> None:
     found = boot(host.evidence, host.mounts, host.dm, host.loops)
     assert found.style is host.style
     assert (found.kernel, found.version) == (PLAIN.kernel, PLAIN.version)
-    assert (found.boot_id, found.uptime) == ("6f9c", 12.5)
+    assert found.boot_id == "6f9c"
     assert found.cmdline == host.evidence.cmdline
 
 

@@ -19,7 +19,6 @@ PLAIN = Evidence(
     version=Clean(BOOTED),
     cmdline=None,
     boot_id=Clean("6f9c"),
-    uptime=12.5,
     init_name=Clean("systemd"),
     init_exe=Clean("/usr/lib/systemd/systemd"),
     init_argv=(Clean("/sbin/init"),),

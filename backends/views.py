@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 from backends.gaps import cut_off, failed, not_said
 from backends.questions import Answer, Asker, Question, suspect
@@ -17,7 +18,7 @@ from console.errors import Unparsable
 from console.facts import View
 from console.memo import Kept
 from console.model import Gap, Mount, Statfs
-from console.mounts import fillable, may_hang
+from console.mounts import fillable, may_hang, stores, visible
 from console.parse.mountinfo import mounts
 from console.parse.statfs import measured
 
@@ -38,7 +39,9 @@ class _Asked:
 class _Table:
     """A parsed mount table and what to ask about it."""
 
+    digest: bytes
     text: bytes
+    """Of the host itself, which may be long: what did not change in it is not parsed again."""
     outer: tuple[Mount, ...]
     mounts: tuple[Mount, ...]
     asked: tuple[_Asked, ...]
@@ -72,6 +75,8 @@ class Views:
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
         self._tables: dict[Place, _Table] = {}
+        self.asked = False
+        """Whether anybody had to be asked at the last look."""
 
     async def look(
         self, tables: Sequence[tuple[Place, bytes]], early: Mapping[bytes, Answer] = _NOTHING
@@ -88,6 +93,7 @@ class Views:
         questions = [each.question for _, table in found for each in table.asked]
         known = [early[each.path] for each in questions if each.path in early]
         whole = len(known) == len(questions) == len(early) and not self._asker.shunned(_NOWHERE)
+        self.asked = not whole
         answers = iter(known if whole else await self._asker.ask(questions))
         return [_seen(place, table, answers) for place, table in found]
 
@@ -107,16 +113,19 @@ class Views:
     def _table(self, place: Place, text: bytes) -> _Table:
         known = self._tables.get(place)
         host = next((table.mounts for at, table in self._tables.items() if at.name is None), ())
-        if known is not None and known.text == text and (known.outer is host or not place.name):
+        digest = blake2b(text, digest_size=16).digest()
+        if known and known.digest == digest and (known.outer is host or not place.name):
             return known
-        table = _parsed(place, text, host, known)
+        table = _parsed(place, text, digest, host, known)
         self._tables[place] = table
         return table
 
 
-def _parsed(place: Place, text: bytes, host: tuple[Mount, ...], before: _Table | None) -> _Table:
+def _parsed(
+    place: Place, text: bytes, digest: bytes, host: tuple[Mount, ...], before: _Table | None
+) -> _Table:
     known: dict[bytes, Mount] = {}
-    if before is not None and not before.gaps:  # a line of it for each mount
+    if before is not None and before.text and not before.gaps:  # a line of it for each mount
         known = dict(zip(before.text.split(b"\n"), before.mounts, strict=False))
     found, wrong = mounts(text, known)
     # The layers of a subhost's overlay are named as the host names them.
@@ -131,7 +140,11 @@ def _parsed(place: Place, text: bytes, host: tuple[Mount, ...], before: _Table |
     )
     paths = {place.prefix + each.path: key for each, key in suspects.items()}
     gaps = tuple(cut_off(_probe("mountinfo", place), error) for error in wrong)
-    return _Table(text, host, found, asked, paths, gaps)
+    if not place.name:
+        return _Table(digest, text, host, found, asked, paths, gaps)
+    # Of a subhost it only matters what stores something.
+    found = tuple(each for each in visible(found) if each.path == b"/" or stores(each))
+    return _Table(digest, b"", host, found, asked, paths, gaps)
 
 
 def _seen(place: Place, table: _Table, answers: Iterator[Answer]) -> tuple[View, tuple[Gap, ...]]:

@@ -86,6 +86,11 @@ def holding(
     return max(candidates, key=lambda mount: len(mount.path), default=None)
 
 
+def stores(mount: Mount) -> bool:
+    """Whether something can be kept in a mount."""
+    return mount.fstype not in PSEUDO
+
+
 def fillable(mounts: Sequence[Mount]) -> tuple[Mount, ...]:
     """Return one visible mount for each filesystem that stores something.
 
@@ -94,7 +99,7 @@ def fillable(mounts: Sequence[Mount]) -> tuple[Mount, ...]:
     """
     best: dict[tuple[int, int], Mount] = {}
     for mount in visible(mounts):
-        if mount.fstype in PSEUDO:
+        if not stores(mount):
             continue
         known = best.get(mount.device)
         if known is None or _preference(mount) < _preference(known):

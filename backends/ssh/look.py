@@ -9,6 +9,7 @@ half minute, the slow questions are asked as well.
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from math import inf
@@ -36,7 +37,11 @@ _ANEW = b"foreign= young= pids=; fast"
 """Looks into every process again: one that was not a stranger may have become one late."""
 _RAW = {b"tables": "mountinfo", b"now": "meminfo", b"dm": "dmsetup-status", b"fill": "statfs"}
 """Answers that tell people something, and what they are called."""
+_LONG = frozenset({b"tables"})
+"""Answers that are kept packed: they are long, much the same all over, and seldom looked into."""
 _SIGNS = frozenset({b"signs", b"tables"})
+_PASSING = frozenset({b"now"})
+"""What may be another without anything following from it but what it says."""
 _AS_ROOT = clean("log in as root, or set sudo = true for this host")
 
 
@@ -50,7 +55,6 @@ class Look:
         self._now: Kept[Now] = Kept()
         self._asked: Kept[bytes] = Kept()
         self._early: Kept[Mapping[bytes, Answer]] = Kept()
-        self._tables: Kept[Sequence[tuple[Place, bytes]]] = Kept()
         self._memory: Kept[tuple[Memory | None, tuple[Gap, ...]]] = Kept()
         self._slow = RemoteSlow(self._prober, globs, seconds, name)
         self.begin(None)
@@ -69,6 +73,9 @@ class Look:
         self._whole_at = -inf
         self._root = shell is not None and b"uid 0\n" in shell.hello.sections[b"hello"].data
         self._joined = Joined(self._remedied)
+        self._view, self._inside, self._gaps = View(), dict[int, View](), tuple[Gap, ...]()
+        self._there = Now((), (), (), {})
+        self._calm = False
         self._slow.stale()  # it may have been booted anew
         if shell is not None and another is not None:
             self._prober.use(shell, another)
@@ -84,7 +91,7 @@ class Look:
     @property
     def raw(self) -> Mapping[str, bytes]:
         """The newest answers as they came, by what they are."""
-        return {name: self._said[said].data for said, name in _RAW.items() if said in self._said}
+        return {name: self._data(said) for said, name in _RAW.items() if said in self._said}
 
     def refresh(self) -> None:
         """Ask the slow questions again at the next look, and read every process once more."""
@@ -95,31 +102,45 @@ class Look:
         """Return what one look sees. Raises ``Unreachable``; then the shell is of no use."""
         whole = time.monotonic() - self._whole_at >= self._slow.period
         news = await self._frame(shell, _ANEW if whole else b"fast")
+        if whole or not self._calm or not news <= _PASSING:
+            news |= await self._anew(shell, news, whole=whole)
+        slow = await self._slow.look(shell, self._there, changed=bool(news & _SIGNS))
+        dm, missed = await self._mapped(shell)
+        up, _, rest = self._data(b"now").partition(b"\n")
+        memory, garbled = self._memory.of((rest,), lambda: _memory(rest))
+        return self._joined.facts(
+            Fast(
+                view=self._view,
+                inside=self._inside,
+                dm=dm,
+                memory=memory,
+                uptime=uptime(up),
+                processes=self._table.found,
+                gaps=(*self._gaps, *garbled, *missed),
+            ),
+            slow,
+        )
+
+    async def _anew(self, shell: Shell, news: set[bytes], *, whole: bool) -> set[bytes]:
+        """Find out what more than memory may be another; return what else is news then."""
+        self._calm, also = False, set[bytes]()
         processes = await self._processes(shell, news, whole=whole)
         found, inside = self._trees.of((processes,), lambda: _found(processes))
         if (guests := tuple(place.pid or 0 for place in inside)) != self._guests:
             self._guests = guests
-            news |= await self._frame(shell)
+            also = await self._frame(shell)
         gaps = self._own_gaps(shell)
         views = await self._seen(shell, inside, gaps)
-        there = self._now.of(
-            (views[HERE].mounts, processes),
-            lambda: Now(views[HERE].mounts, found, inside, networks(processes, inside)),
+        self._view = views[HERE]
+        self._there = self._now.of(
+            (self._view.mounts, processes),
+            lambda: Now(self._view.mounts, found, inside, networks(processes, inside)),
         )
-        slow = await self._slow.look(shell, there, changed=bool(news & _SIGNS))
-        dm, missed = await self._mapped(shell)
-        up, _, rest = self._data(b"now").partition(b"\n")
-        memory, garbled = self._memory.of((rest,), lambda: _memory(rest))
-        fast = Fast(
-            view=views[HERE],
-            inside={place.pid or 0: views[place] for place in inside},
-            dm=dm,
-            memory=memory,
-            uptime=uptime(up),
-            processes=processes,
-            gaps=(*gaps, *garbled, *missed),
-        )
-        return self._joined.facts(fast, slow)
+        self._inside = {place.pid or 0: views[place] for place in inside}
+        self._gaps = tuple(gaps)
+        failed = self._said.get(b"texts", _NONE).status
+        self._calm = not (self._views.asked or failed or self._table.unsettled())
+        return also
 
     async def _frame(self, shell: Shell, questions: bytes = b"fast") -> set[bytes]:
         """Take a frame of fast answers; return the names of those that changed."""
@@ -135,6 +156,8 @@ class Look:
         return set(frame.sections)
 
     def _whole(self, name: bytes, section: Section) -> Section:
+        if name in _LONG:
+            return Section(zlib.compress(section.data, 1), section.status)
         lines = self._lines.get(name)
         return section if lines is None else Section(lines.text(section.data), section.status)
 
@@ -159,7 +182,7 @@ class Look:
         places = (HERE, *inside)
         self._views.forget(places)
         boot, tables = self._data(b"boot"), self._data(b"tables")
-        told = self._tables.of((places, boot, tables), lambda: _told(places, boot, tables))
+        told = _told(places, boot, tables)
         if self._fresh:  # one process for all is cheaper than one for each
             self._fresh = False
             self._prober.stores = self._views.calm(told)
@@ -189,7 +212,8 @@ class Look:
         return gaps
 
     def _data(self, name: bytes) -> bytes:
-        return self._said.get(name, _NONE).data
+        data = self._said.get(name, _NONE).data
+        return zlib.decompress(data) if data and name in _LONG else data
 
     def _remedied(self, gap: Gap) -> Gap:
         """Return the gap with a remedy that is one there, where we may be root and it not."""

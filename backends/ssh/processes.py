@@ -15,6 +15,7 @@ from time import monotonic
 from backends.ssh.shell import Shell
 from console.clean import clean
 from console.errors import Unparsable
+from console.memo import same
 from console.model import Process
 from console.parse.cmdline import arguments, environ
 from console.parse.decimal import decimal
@@ -90,7 +91,7 @@ class RemoteProcesses:
         now = monotonic()
         kept = {pid: self._known[pid] for pid in {*pids} - {*wanted}}
         self._known = {**kept, **{pid: self._with_cpu(each, now) for pid, each in read.items()}}
-        self.found = tuple(self._known[pid] for pid in sorted(self._known))
+        self.found = same(tuple(self._known[pid] for pid in sorted(self._known)), self.found)
         self._read_at = {pid: now if pid in read else self._read_at[pid] for pid in self._known}
         since = self._booted + uptime
         ages = {pid: since - process.started for pid, process in read.items()}
@@ -103,7 +104,8 @@ class RemoteProcesses:
             return process
         elapsed = max(now - self._read_at[process.pid], _LEAST)
         used = max(process.cpu_seconds - before.cpu_seconds, 0.0)
-        return replace(process, cpu=used / elapsed)
+        found = replace(process, cpu=used / elapsed)
+        return before if found == before else found  # who keeps pictures keeps one of an idle one
 
     async def _read(
         self, shell: Shell, pids: Sequence[int], seconds: float
@@ -114,8 +116,9 @@ class RemoteProcesses:
         pieces = said[b"people"].data.split(shell.mark)[1:]
         booted = _BOOTED.search(said[b"booted"].data)
         self._booted = float(booted[1]) if booted else self._booted
+        inodes: dict[bytes, int] = {}
         namespaces = {
-            (int(pid), kind.decode()): int(inode)
+            (int(pid), kind.decode()): inodes.setdefault(inode, int(inode))
             for pid, kind, inode in _NS.findall(said[b"spaces"].data)
         }
         if len(pieces) != len(pids) * _FILES:

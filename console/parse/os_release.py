@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 from console.clean import Clean, clean
 
@@ -24,14 +27,18 @@ _PIECE = re.compile(
 _ESCAPE = re.compile(rb'\\(["$`\\])')
 
 
-def os_release(text: bytes) -> dict[str, Clean]:
-    """Return the variables; the last assignment of a name counts, what is none is passed over."""
+@lru_cache(maxsize=256)
+def os_release(text: bytes) -> Mapping[str, Clean]:
+    """Return the variables; the last assignment of a name counts, what is none is passed over.
+
+    Many hosts and subhosts say the same, and then share the very object.
+    """
     found: dict[str, Clean] = {}
     for line in text.split(b"\n"):
         if assignment := _ASSIGNMENT.fullmatch(line.strip()):
             name, value = assignment.groups()
             found[name.decode("ascii")] = clean(_unquoted(value))
-    return found
+    return MappingProxyType(found)
 
 
 def _unquoted(value: bytes) -> bytes:

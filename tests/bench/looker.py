@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import statistics
 import sys
 import time
@@ -22,6 +23,7 @@ from typing import TypeVar
 import asyncssh
 import psutil
 
+from backends.history import History
 from backends.ssh.connecting import Bastion
 from backends.ssh.openssh import OpenSSH
 from backends.ssh.shell import Shell
@@ -40,6 +42,9 @@ ECHO = f'a=$(printf %{FRAME - 1}s x); while read -r line; do echo "$a"; done'
 TAKEN = 6000
 """Bytes of a frame that comes by itself."""
 STREAM = f'a=$(printf %{TAKEN - 1}s x); while :; do echo "$a"; sleep 1; done'
+_TICK = 0.1
+"""Seconds between two readings of the ages, by which they are told too great at most; more often
+it would keep the caches to itself."""
 SETTLED = 240.0
 """Seconds after which a console is nearly as it stays: the first looks, which ask everything, are
 over, and a forecast of what fills is worked out anew each half minute, later each minute."""
@@ -58,8 +63,9 @@ class Ages:
 
     async def read(self, fleet: Fleet) -> None:
         """Look on until cancelled."""
-        async for view in fleet.views():
-            self.take(view)
+        while True:
+            self.take(fleet.view)
+            await asyncio.sleep(_TICK)
 
     def begin(self) -> None:
         """Forget what was until now."""
@@ -83,9 +89,10 @@ class Ages:
 
 
 async def watch(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
-    """Watch as the console does."""
+    """Watch as the console does, recording what is seen."""
     empty, began, ages = rss(), time.monotonic(), Ages()
-    async with watching(config, entries, INTERVAL, idle=lambda: True) as fleet:
+    history = History(config.with_name(f"history-{os.getpid()}.db"))
+    async with watching(config, entries, INTERVAL, None, lambda: True, history) as fleet:
         reading = asyncio.create_task(ages.read(fleet.fleet))
         await fleet.until(lambda contact: bool(contact.host or contact.failed), seconds=120)
         await asyncio.sleep(SETTLED)

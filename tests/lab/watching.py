@@ -21,6 +21,7 @@ from console.clean import Clean
 from console.config import Thresholds
 from console.contact import Contact, ContactState
 from console.fleet import Fleet, Shared, Source
+from console.history import Recorder
 from console.inventory import Entry
 from console.model import Host
 from console.turnstile import Turnstile
@@ -85,6 +86,7 @@ async def watching(
     interval: float = INTERVAL,
     resolver: Resolver | None = None,
     idle: Callable[[], bool] | None = None,
+    recorder: Recorder | None = None,
 ) -> AsyncIterator[Watching]:
     """Watch these hosts as the console does, with the operator's configuration in a file."""
     handshakes = Turnstile(32)
@@ -100,7 +102,7 @@ async def watching(
         ],
         interval,
         lambda _: lambda *_: Thresholds(),
-        None,
+        recorder,
         shared=Shared(handshakes, bastion.refresh, bastion.close),
     )
     task = asyncio.create_task(fleet.watch(idle))

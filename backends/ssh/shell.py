@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import asyncssh
@@ -79,7 +80,8 @@ class Shell:
                 )
                 shell = cls(connection, channel, session)
                 greeting = session.expect(0)
-                channel.write(b"S=%s limit=%d\n" % (separator, limit) + _PROGRAM)
+                with suppress(BrokenPipeError):  # it has ended already, and said how
+                    channel.write(b"S=%s limit=%d\n" % (separator, limit) + _PROGRAM)
                 hello = await greeting
         except TimeoutError:
             session.end()

@@ -63,15 +63,8 @@ def framed(host: str, clock: str, samples: Mapping[Clean, Sample]) -> tuple[Orig
     return origin, Frame(
         round(first.at * 1000),
         round(first.time * 1000),
-        _stored([-1 if value is None else value for value in values]),
+        tuple(-1 if value is None else min(max(value, 0), MOST) for value in values),
     )
-
-
-def _stored(values: Sequence[int]) -> tuple[int, ...]:
-    """Return values within the bounds of what is stored."""
-    if min(values) < -1 or max(values) > MOST:
-        values = [min(max(value, -1), MOST) for value in values]
-    return tuple(values)
 
 
 def samples(origin: Origin, frames: Iterable[Frame], clock: str) -> dict[str, list[Sample]]:

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import attrgetter
 
 from console.chronicle import Measures
 from console.clean import Clean
 from console.model import SECTOR, Host, Kind, Level
 from console.series import Sample
-
-_sizes = attrgetter(
-    "used",
-    "inodes_used",
-    "metadata_used",
-    "total",
-    "inodes_total",
-    "metadata_total",
-    "limit",
-)
 
 
 def measured(level: Level) -> bool:
@@ -45,9 +34,16 @@ def samples(host: Host, levels: Mapping[Clean, Level]) -> dict[Clean, Sample]:
 
 
 def _sample(level: Level, at: float, time: float, boot: str) -> Sample:
-    used, inodes, metadata, total, inodes_total, metadata_total, limit = _sizes(level)
-    chunks = used // SECTOR if level.kind is Kind.DM_SNAPSHOT else None
-    total = limit.total if limit else total
+    found = measures(level)
     return Sample(
-        at, time, used, inodes, chunks, boot, "", metadata, total, inodes_total, metadata_total
+        at=at,
+        time=time,
+        used=found.used or 0,
+        inodes=found.inodes,
+        chunks=found.chunks,
+        boot=boot,
+        metadata=found.metadata,
+        total=level.limit.total if level.limit else level.total,
+        inodes_total=level.inodes_total,
+        metadata_total=level.metadata_total,
     )

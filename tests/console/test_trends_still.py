@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import inf
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from console.chronicle import INSTANT, KEPT
+from console.chronicle import KEPT, Chronicle, Measures, Moment
 from console.clean import Clean
 from console.model import SECTOR, Boot, Host, Kind, Level, Style
-from console.series import Sample, Series, rate
+from console.series import Series, rate
 from console.trends import Trends
 from tests.console.hosts import BASE, FILL, MIB, NAME, facts, host, judge
 
@@ -58,44 +57,42 @@ def looks(spells: list[tuple[tuple[int, ...], int, float, int]]) -> Iterator[Hos
 
 
 class Plainly:
-    """Follows levels with no regard to cost."""
+    """Puts every level down at every look, on a time axis of its own, with no regard to cost."""
 
     def __init__(self) -> None:
-        self.series: dict[Clean, Series] = {}
+        self.chronicles = {each.id: Chronicle() for each in (ROOT, SRV, COW, MEM)}
         self.seen: dict[Clean, float] = {}
+        """When each was there last."""
         self.told: dict[Clean, list[tuple[float, float | None]]] = {}
-        self.counted = -inf
-        """When a look was not passed over last …"""
-        self.boots = [""]
-        """… and as which boots, one after the other."""
         self.passed_over = False
         """Whether the newest look does not count."""
 
-    @property
-    def boot(self) -> str:
-        """A name for the boot that no other has, though it be booted again."""
-        return str(len(self.boots))
-
     def begin(self, seen: Host) -> None:
-        """Take note of a look."""
-        self.passed_over = seen.at - self.counted < INSTANT
-        if not self.passed_over:
-            self.counted = seen.at
-            if (boot := seen.boot_id or "") != self.boots[-1]:
-                self.boots.append(boot)
+        """Take note of a look and put down what it found."""
+        found = {level.id: level for level in seen.levels if level.used is not None}
+        for key, chronicle in self.chronicles.items():
+            moment = Moment(seen.at, seen.time, seen.boot_id or "")
+            self.passed_over = not chronicle.begin(moment)
+            if self.passed_over:
+                continue
+            if level := found.get(key):
+                used = level.used or 0
+                chunks = used // SECTOR if level.kind is Kind.DM_SNAPSHOT else None
+                chronicle.put(key, Measures(used, level.inodes_used, chunks))
+                self.seen[key] = seen.at
+            elif key in self.seen:
+                chronicle.lapse(key)
+                if seen.at - self.seen[key] > KEPT:
+                    chronicle.forget(key)
+                    del self.seen[key]
+
+    def series(self, key: Clean) -> Series:
+        """Return what was put down of a level."""
+        return Series.within(self.chronicles[key], key)
 
     def rates(self, seen: Host, level: Level) -> set[float | None]:
-        """Put down what was found and return the rates that follow, now and a moment ago."""
-        assert level.used is not None
-        chunks = level.used // SECTOR if level.kind is Kind.DM_SNAPSHOT else None
-        if seen.at - self.seen.get(level.id, seen.at) > KEPT:
-            del self.series[level.id]
-        self.seen[level.id] = seen.at
-        series = self.series.setdefault(level.id, Series())
-        if not self.passed_over:
-            use = level.used, level.inodes_used, chunks
-            series.append(Sample(seen.at, seen.time, *use, self.boot))
-        speed = rate(series)
+        """Return the rates that follow, now and a moment ago."""
+        speed = rate(self.series(level.id))
         plain = speed and (0.0 if abs(speed) < 1 else float(f"{speed:.3g}"))
         told = self.told.setdefault(level.id, [])
         told.append((seen.at, plain))
@@ -112,22 +109,18 @@ async def test_rates_and_history_are_what_they_would_be(
     spells: list[tuple[tuple[int, ...], int, float, int]],
 ) -> None:
     trends, plainly = Trends(None), Plainly()
-    always = {ROOT.id, SRV.id, COW.id, MEM.id}
     for look in looks(spells):
         plainly.begin(look)
-        always &= {level.id for level in look.levels if level.used is not None}
         told = await trends.followed(look, judge)
         for level, found in zip(told.levels, look.levels, strict=True):
             expected = {None} if found.used is None else plainly.rates(look, found)
             assert level.rate in expected or (plainly.passed_over and level.rate is None)
             past = {"rate": level.rate, "forecast": level.forecast, "state": level.state}
             assert level == replace(found, **past)  # type: ignore[arg-type]  # fields by name
-    for key in always:  # others are thinned as their host is, and not by themselves
-        series = trends.series[NAME, key]
+    for key in plainly.seen:
+        both = trends.series[NAME, key], plainly.series(key)
         for measure in ("used", "inodes", "chunks"):
-            mine, plain = (
-                each.tail(KEPT, measure, unbroken=True) for each in (series, plainly.series[key])
-            )
+            mine, plain = (each.tail(KEPT, measure, unbroken=True) for each in both)
             assert tuple(map(list, mine)) == tuple(map(list, plain))
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from backends.cabling import Cabling
 from backends.confs import Configured
@@ -40,7 +40,6 @@ class Now:
 
     mounts: Sequence[Mount]
     trees: Sequence[Tree]
-    inside: Sequence[Place]
     networks: Mapping[int, int]
     """Network namespaces of running subhosts: inode to a pid inside."""
 
@@ -53,8 +52,6 @@ class Slow:
     configured: Configured = field(default_factory=Configured)
     cabling: Cabling = field(default_factory=Cabling)
     loops: tuple[LoopDevice, ...] = ()
-    os_releases: Mapping[int, Mapping[str, Clean]] = field(default_factory=dict)
-    """By host pid of a subhost's pid 1."""
     gaps: tuple[Gap, ...] = ()
 
 
@@ -67,19 +64,19 @@ class Joined:
     def __init__(self, remedied: Callable[[Gap], Gap] = lambda gap: gap) -> None:
         """``remedied`` gives each gap the remedy that is one there."""
         self._remedied = remedied
-        self._inside: Kept[Mapping[int, View]] = Kept()
+        self._inside: Mapping[int, View] = {}
         self._gaps: Kept[tuple[Gap, ...]] = Kept()
 
     def facts(self, fast: Fast, slow: Slow) -> Facts:
         """Return what one look saw, dated now."""
         gaps = (*fast.gaps, *slow.gaps)
+        if fast.inside != self._inside:
+            self._inside = fast.inside
         return Facts(
             time=time.time(),
             at=time.monotonic(),
             view=fast.view,
-            inside=self._inside.of(
-                (fast.inside, slow.os_releases), lambda: _released(fast.inside, slow.os_releases)
-            ),
+            inside=self._inside,
             evidence=slow.evidence,
             uptime=fast.uptime,
             memory=fast.memory,
@@ -100,12 +97,6 @@ class Joined:
 def facts(fast: Fast, slow: Slow) -> Facts:
     """Return what one look saw, dated now."""
     return Joined().facts(fast, slow)
-
-
-def _released(
-    inside: Mapping[int, View], releases: Mapping[int, Mapping[str, Clean]]
-) -> Mapping[int, View]:
-    return {pid: replace(view, os_release=releases.get(pid, {})) for pid, view in inside.items()}
 
 
 def networks(processes: Sequence[Process], inside: Sequence[Place]) -> Mapping[int, int]:

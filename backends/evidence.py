@@ -110,15 +110,6 @@ class Evidences:
             return None
 
 
-async def os_releases(
-    asker: Asker, roots: Sequence[bytes], gaps: list[Gap]
-) -> list[Mapping[str, Clean]]:
-    """Return os-release below each root, without following a link out of it."""
-    questions = [question for root in roots for question in _release_questions(root)]
-    answers = iter(await asker.ask(questions))
-    return [_release([next(answers) for _ in OS_RELEASE], root, gaps) for root in roots]
-
-
 def _home(mounts: Sequence[Mount]) -> bytes:
     """Return where the system is that a host runs; Autoserver's root has but copies of it."""
     image = topmost(mounts, ROFS)

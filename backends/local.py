@@ -229,7 +229,7 @@ class LocalBackend:
 
     async def _ask_slowly(self, fast: Fast, inside: Sequence[Place]) -> None:
         processes = fast.processes or ()
-        now = Now(fast.view.mounts, trees(processes), inside, networks(processes, inside))
+        now = Now(fast.view.mounts, trees(processes), networks(processes, inside))
         self._slow_at = time.monotonic()
         slow = await self._questions.look(now, self._changes.alarm)
         if slow.evidence is None:

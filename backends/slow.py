@@ -17,12 +17,10 @@ from backends import devices, sysfs
 from backends.answers import Now, Slow
 from backends.cabling import Cabling
 from backends.confs import Confs
-from backends.evidence import Evidences, os_releases
+from backends.evidence import Evidences
 from backends.gaps import cut_off, failed, late
 from backends.lane import DEADLINE, Lane
 from backends.prober import Prober
-from backends.views import Place
-from console.clean import Clean
 from console.errors import Unparsable
 from console.facts import Evidence
 from console.model import Gap, LoopDevice, Mount
@@ -59,14 +57,13 @@ class SlowQuestions:
     async def look(self, now: Now, again: Callable[[], None]) -> Slow:
         """Return the answers; ``again`` is called when there will soon be better ones."""
         gaps: list[Gap] = []
-        cabling, (loops, evidence), configured, releases = await asyncio.gather(
+        cabling, (loops, evidence), configured = await asyncio.gather(
             self._cabling(now, again),
             self._images(now.mounts, gaps),
             self._confs.look(tree.conf for tree in now.trees),
-            self._releases(now.inside, gaps),
         )
         gaps += (*cabling.gaps, *configured.gaps)
-        return Slow(evidence, configured, cabling, loops, releases, tuple(gaps))
+        return Slow(evidence, configured, cabling, loops, tuple(gaps))
 
     def close(self) -> None:
         """Let go of the thread."""
@@ -87,13 +84,6 @@ class SlowQuestions:
             gaps.append(late("boot"))
             return (), None
         return loops, evidence
-
-    async def _releases(
-        self, inside: Sequence[Place], gaps: list[Gap]
-    ) -> Mapping[int, Mapping[str, Clean]]:
-        roots = [place.prefix for place in inside]
-        found = await os_releases(self._prober, roots, gaps) if roots else []
-        return {place.pid: said for place, said in zip(inside, found, strict=True) if place.pid}
 
     async def _cabling(self, now: Now, again: Callable[[], None]) -> Cabling:
         if self._root:

@@ -7,50 +7,47 @@ one outstanding question however many namespaces show it.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice, zip_longest
 
 from backends.gaps import cut_off, failed, not_said
 from backends.questions import Answer, Asker, Question, suspect
 from console.clean import Clean
 from console.errors import Unparsable
 from console.facts import View
-from console.memo import Kept
 from console.model import Gap, Mount, Statfs
 from console.mounts import fillable, may_hang, stores, visible
 from console.parse.mountinfo import mounts
 from console.parse.statfs import measured
 
-_NOTHING: Mapping[bytes, Answer] = {}
+_NOTHING: Mapping[bytes, bytes] = {}
 _NOWHERE = b"?"
 """A path that is on no mount."""
 _GONE = frozenset({2, 3, 20})
 """ENOENT, ESRCH, ENOTDIR: unmounted, or ended, since the table was read."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    mount: Mount
-    question: Question
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Table:
-    """A parsed mount table and what to ask about it."""
+    """A parsed mount table, what to ask about it, and what that gave last."""
 
     digest: bytes
     text: bytes
-    """Of the host itself, which may be long: what did not change in it is not parsed again."""
+    """Of the host itself, which may be long: what did not change in it is not parsed again.
+    Packed, for it seldom does."""
     outer: tuple[Mount, ...]
     mounts: tuple[Mount, ...]
-    asked: tuple[_Asked, ...]
+    asked: tuple[Mount, ...]
+    """What fills."""
     suspects: Mapping[bytes, bytes]
     gaps: tuple[Gap, ...]
-    known: dict[int, tuple[bytes, Statfs]] = field(default_factory=dict)
-    """By mount id what was answered last, and what that meant."""
-    seen: Kept[tuple[View, tuple[Gap, ...]]] = field(default_factory=Kept)
-    """What all answers meant."""
+    answers: tuple[bytes, ...] = ()
+    """What was answered about them, in turn …"""
+    seen: tuple[View, tuple[Gap, ...]] | None = None
+    """… and what that meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +76,19 @@ class Views:
         """Whether anybody had to be asked at the last look."""
 
     async def look(
-        self, tables: Sequence[tuple[Place, bytes]], early: Mapping[bytes, Answer] = _NOTHING
+        self, tables: Sequence[tuple[Place, bytes]], early: Mapping[bytes, bytes] = _NOTHING
     ) -> list[tuple[View, tuple[Gap, ...]]]:
         """Return mounts and fill of each place, given its mountinfo, all asked at once.
 
-        The host goes first: its mounts carry the others. Where ``early``, by path, answers all
-        there is to ask and nothing is suspicious, nobody is asked.
+        The host goes first: its mounts carry the others. Where ``early`` has, by path, the
+        numbers of all there is to ask about and nothing is suspicious, nobody is asked.
         """
         found = [(place, self._table(place, text)) for place, text in tables]
         self._asker.suspects = {
             path: key for each in self._tables.values() for path, key in each.suspects.items()
         }
-        questions = [each.question for _, table in found for each in table.asked]
-        known = [early[each.path] for each in questions if each.path in early]
+        questions = [each for place, table in found for each in _questions(place, table)]
+        known = [Answer(0, early[each.path]) for each in questions if each.path in early]
         whole = len(known) == len(questions) == len(early) and not self._asker.shunned(_NOWHERE)
         self.asked = not whole
         answers = iter(known if whole else await self._asker.ask(questions))
@@ -99,11 +96,12 @@ class Views:
 
     def calm(self, tables: Sequence[tuple[Place, bytes]]) -> tuple[bytes, ...]:
         """Return the paths that may be asked about all at once: nothing there is suspicious."""
-        asked = [each for place, text in tables for each in self._table(place, text).asked]
         shunned = self._asker.shunned(_NOWHERE)
-        questions = (each.question for each in asked)
         return tuple(
-            each.path for each in questions if not each.key and not suspect(each.path, shunned)
+            each.path
+            for place, text in tables
+            for each in _questions(place, self._table(place, text))
+            if not each.key and not suspect(each.path, shunned)
         )
 
     def forget(self, living: Sequence[Place]) -> None:
@@ -126,44 +124,50 @@ def _parsed(
 ) -> _Table:
     known: dict[bytes, Mount] = {}
     if before is not None and before.text and not before.gaps:  # a line of it for each mount
-        known = dict(zip(before.text.split(b"\n"), before.mounts, strict=False))
+        lines = zlib.decompress(before.text).split(b"\n")
+        known = dict(zip(lines, before.mounts, strict=False))
     found, wrong = mounts(text, known)
     # The layers of a subhost's overlay are named as the host names them.
     suspects = {
-        each: b"%d:%d" % each.device
+        place.prefix + each.path: b"%d:%d" % each.device
         for each in found
         if may_hang(each, found) or (host and may_hang(each, host))
     }
-    asked = tuple(
-        _Asked(each, Question(b"statvfs", place.prefix + each.path, key=suspects.get(each, b"")))
-        for each in (fillable(found) if place.live else ())
-    )
-    paths = {place.prefix + each.path: key for each, key in suspects.items()}
+    asked = fillable(found) if place.live else ()
     gaps = tuple(cut_off(_probe("mountinfo", place), error) for error in wrong)
+    packed = b""
     if not place.name:
-        return _Table(digest, text, host, found, asked, paths, gaps)
-    # Of a subhost it only matters what stores something.
-    found = tuple(each for each in visible(found) if each.path == b"/" or stores(each))
-    return _Table(digest, b"", host, found, asked, paths, gaps)
+        packed = zlib.compress(text, 1)
+    else:  # of a subhost it only matters what stores something
+        found = tuple(each for each in visible(found) if each.path == b"/" or stores(each))
+    return _Table(digest, packed, host, found, asked, suspects or _NOTHING, gaps)
+
+
+def _questions(place: Place, table: _Table) -> Iterator[Question]:
+    """Yield what is to be asked about the mounts of one table, in turn."""
+    for mount in table.asked:
+        path = place.prefix + mount.path
+        yield Question(b"statvfs", path, key=table.suspects.get(path, b""))
 
 
 def _seen(place: Place, table: _Table, answers: Iterator[Answer]) -> tuple[View, tuple[Gap, ...]]:
-    """Return what one table and the next answers, one for each of its questions, tell."""
+    """Return what one table and the next answers, one for each of its mounts, tell."""
+    before = table.seen[0].statfs if table.seen else {}
     statfs: dict[int, Statfs] = {}
     gaps = list(table.gaps)
-    for each in table.asked:
-        answer = next(answers)
-        before = table.known.get(each.mount.id)
-        if before is not None and not answer.code and before[0] == answer.data:
-            statfs[each.mount.id] = before[1]
-            continue
-        said = _measured(each.mount, answer, place)
+    found = [*islice(answers, len(table.asked))]
+    for mount, answer, last in zip_longest(table.asked, found, table.answers):
+        was = before.get(mount.id)
+        same = was is not None and not answer.code and answer.data == last
+        said = was if same else _measured(mount, answer, place)
         if isinstance(said, Statfs):
-            statfs[each.mount.id] = said
-            table.known[each.mount.id] = answer.data, said
+            statfs[mount.id] = said if was != said else was
         elif said is not None:
             gaps.append(said)
-    return table.seen.of((statfs, gaps), lambda: (View(table.mounts, statfs), tuple(gaps)))
+    table.answers = tuple([answer.data for answer in found])
+    if table.seen is None or statfs != before or (*gaps,) != table.seen[1]:
+        table.seen = View(table.mounts, statfs), tuple(gaps)
+    return table.seen
 
 
 def _measured(mount: Mount, answer: Answer, place: Place) -> Statfs | Gap | None:

@@ -42,7 +42,6 @@ class View:
     mounts: tuple[Mount, ...] = ()
     statfs: Mapping[int, Statfs] = field(default_factory=dict)
     """By mount id; a mount that did not answer is absent and has a ``Gap``."""
-    os_release: Mapping[str, Clean] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

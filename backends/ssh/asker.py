@@ -85,8 +85,8 @@ class RemoteProber:
     def __init__(self, seconds: float) -> None:
         self.suspects: Mapping[bytes, bytes] = {}
         """Mount points that may hang, each with the key under which all below it is asked."""
-        self.early: Mapping[bytes, Answer] = {}
-        """Answers to ``statvfs`` that came along with the fast ones, by path."""
+        self.early: Mapping[bytes, bytes] = {}
+        """Numbers of ``statvfs`` that came along with the fast answers, by path."""
         self.stores: tuple[bytes, ...] = ()
         """Paths whose ``statvfs`` was asked lately and answered."""
         self.learned: set[bytes] = set()
@@ -111,7 +111,9 @@ class RemoteProber:
         """Return the answers in the order of the questions. Raises ``Unreachable``."""
         keys = [self._key(question) for question in questions]
         known = [
-            self.early.get(each.path) if each.operation == b"statvfs" and not key else None
+            Answer(0, self.early[each.path])
+            if each.operation == b"statvfs" and not key and each.path in self.early
+            else None
             for each, key in zip(questions, keys, strict=True)
         ]
         plain = [at for at, key in enumerate(keys) if not key and known[at] is None]

@@ -16,7 +16,6 @@ from math import inf
 
 from backends.answers import Fast, Joined, Now, networks
 from backends.memory import measured, uptime
-from backends.questions import Answer
 from backends.ssh.asker import RemoteProber
 from backends.ssh.processes import RemoteProcesses, pids
 from backends.ssh.shell import Shell
@@ -54,7 +53,7 @@ class Look:
         self._trees: Kept[tuple[tuple[Tree, ...], tuple[Place, ...]]] = Kept()
         self._now: Kept[Now] = Kept()
         self._asked: Kept[bytes] = Kept()
-        self._early: Kept[Mapping[bytes, Answer]] = Kept()
+        self._early: Kept[Mapping[bytes, bytes]] = Kept()
         self._memory: Kept[tuple[Memory | None, tuple[Gap, ...]]] = Kept()
         self._slow = RemoteSlow(self._prober, globs, seconds, name)
         self.begin(None)
@@ -74,7 +73,7 @@ class Look:
         self._root = shell is not None and b"uid 0\n" in shell.hello.sections[b"hello"].data
         self._joined = Joined(self._remedied)
         self._view, self._inside, self._gaps = View(), dict[int, View](), tuple[Gap, ...]()
-        self._there = Now((), (), (), {})
+        self._there = Now((), (), {})
         self._calm = False
         self._slow.stale()  # it may have been booted anew
         if shell is not None and another is not None:
@@ -106,8 +105,8 @@ class Look:
             news |= await self._anew(shell, news, whole=whole)
         slow = await self._slow.look(shell, self._there, changed=bool(news & _SIGNS))
         dm, missed = await self._mapped(shell)
-        up, _, rest = self._data(b"now").partition(b"\n")
-        memory, garbled = self._memory.of((rest,), lambda: _memory(rest))
+        up, *rest = self._lines[b"now"].told or (b"",)
+        memory, garbled = self._memory.of((*rest,), lambda: _memory(b"\n".join(rest)))
         return self._joined.facts(
             Fast(
                 view=self._view,
@@ -134,7 +133,7 @@ class Look:
         self._view = views[HERE]
         self._there = self._now.of(
             (self._view.mounts, processes),
-            lambda: Now(self._view.mounts, found, inside, networks(processes, inside)),
+            lambda: Now(self._view.mounts, found, networks(processes, inside)),
         )
         self._inside = {place.pid or 0: views[place] for place in inside}
         self._gaps = tuple(gaps)
@@ -151,15 +150,17 @@ class Look:
         self._state = state
         for name, section in frame.sections.items():
             self._said[name] = self._whole(name, section)
-        fill = self._said.get(b"fill", _NONE)
+        fill = self._lines[b"fill"].told if not self._said.get(b"fill", _NONE).status else ()
         self._prober.early = self._early.of((stores, fill), lambda: _early(stores, fill))
         return set(frame.sections)
 
     def _whole(self, name: bytes, section: Section) -> Section:
         if name in _LONG:
             return Section(zlib.compress(section.data, 1), section.status)
-        lines = self._lines.get(name)
-        return section if lines is None else Section(lines.text(section.data), section.status)
+        if name not in self._lines:
+            return section
+        self._lines[name].take(section.data)
+        return Section(b"", section.status)
 
     async def _processes(
         self, shell: Shell, news: set[bytes], *, whole: bool
@@ -193,7 +194,7 @@ class Look:
         return {place: found[place][0] if place in found else View() for place in places}
 
     async def _mapped(self, shell: Shell) -> tuple[tuple[DmDevice, ...], tuple[Gap, ...]]:
-        status = self._said.get(b"dm", _NONE)
+        status = Section(self._data(b"dm"), self._said.get(b"dm", _NONE).status)
         found, missed = await self._slow.storage.mapped(status, shell, self._seconds)
         if missed:
             self._slow.soon()  # a table may have changed since it was read
@@ -212,6 +213,8 @@ class Look:
         return gaps
 
     def _data(self, name: bytes) -> bytes:
+        if name in self._lines:
+            return b"".join([line + b"\n" for line in self._lines[name].told])
         data = self._said.get(name, _NONE).data
         return zlib.decompress(data) if data and name in _LONG else data
 
@@ -241,12 +244,10 @@ def _asking(stores: Sequence[bytes], guests: Sequence[int]) -> bytes:
     )
 
 
-def _early(stores: Sequence[bytes], fill: Section) -> Mapping[bytes, Answer]:
-    """Return the answers about stores by path; none where the numbers are not theirs."""
-    numbers = [] if fill.status else statfs_words(fill.data)
-    if len(numbers) != len(stores):
-        return {}
-    return {path: Answer(0, words) for path, words in zip(stores, numbers, strict=True)}
+def _early(stores: Sequence[bytes], fill: Sequence[bytes]) -> Mapping[bytes, bytes]:
+    """Return the numbers of stores by path; none where they are not theirs."""
+    numbers = statfs_words(fill)
+    return dict(zip(stores, numbers, strict=True)) if len(numbers) == len(stores) else {}
 
 
 def _told(places: Sequence[Place], boot: bytes, tables: bytes) -> Sequence[tuple[Place, bytes]]:

@@ -69,7 +69,7 @@ def _full(question: Question, name: bytes, sections: Sections) -> Answer:
     said = _data(question, name, sections)
     if said.code:
         return said
-    words = statfs_words(said.data)
+    words = statfs_words(said.data.splitlines())
     return Answer(0, words[0]) if len(words) == 1 else Answer(errno.EIO)
 
 

@@ -12,7 +12,7 @@ from zlib import crc32
 
 from backends.answers import Now, Slow
 from backends.confs import Confs
-from backends.evidence import Evidences, os_releases
+from backends.evidence import Evidences
 from backends.ssh.asker import RemoteProber
 from backends.ssh.cabling import Networks
 from backends.ssh.shell import Shell
@@ -74,9 +74,5 @@ class RemoteSlow:
         cabling = await self._networks.look(shell, now.networks, self._seconds)
         evidence, missed = await self._evidences.look(now.mounts, loops.devices)
         configured = await self._confs.look(tree.conf for tree in now.trees)
-        roots = [place.prefix for place in now.inside]
-        releases = await os_releases(self._prober, roots, gaps) if roots else []
         gaps += (*loops.gaps, *missed, *cabling.gaps, *configured.gaps)
-        inits = [place.pid or 0 for place in now.inside]
-        by_init = dict(zip(inits, releases, strict=True))
-        return Slow(evidence, configured, cabling, loops.devices, by_init, tuple(gaps))
+        return Slow(evidence, configured, cabling, loops.devices, tuple(gaps))

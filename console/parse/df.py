@@ -1,12 +1,13 @@
 """How full filesystems are, as ``stat -f`` prints it, or ``df`` where there is no ``stat``.
 
-``statfs_words(b"4096 1000 400 350 0 0\\n")`` has one line of the six numbers of statvfs(3), and so
-has the output of ``df -kP / && df -iP /``.
+``statfs_words([b"4096 1000 400 350 0 0"])`` is one line of the six numbers of statvfs(3), and so
+is the output of ``df -kP / && df -iP /``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _SIX = re.compile(rb"[0-9]{1,19}(?: [0-9]{1,19}){5}")
 # Filesystem, total, used, available, share, mount point; busybox prints - for what is not counted.
@@ -15,12 +16,11 @@ _ROW = re.compile(
 )
 
 
-def statfs_words(text: bytes) -> list[bytes]:
+def statfs_words(lines: Sequence[bytes]) -> Sequence[bytes]:
     """Return six numbers a filesystem, in the order asked; nothing where that is not the form.
 
     They are block size, blocks, free, available, inodes, free inodes.
     """
-    lines = text.splitlines()
     if all(_SIX.fullmatch(line) for line in lines):
         return lines
     rows = [_row(line) for line in lines]

@@ -42,19 +42,28 @@ class Lines:
     """A text of which only the lines that changed are told, each behind its number."""
 
     def __init__(self) -> None:
-        self._known: dict[int, bytes] = {}
+        self.told: tuple[bytes, ...] = ()
+        """All its lines, as they were told last."""
+        self._known: tuple[bytes, ...] = ()
+        """Those, and what stood behind them when there were more."""
 
-    def text(self, news: bytes) -> bytes:
-        """Return the whole text. Raises ``Unparsable``."""
+    def take(self, news: bytes) -> None:
+        """Take what is told of it. Raises ``Unparsable``."""
         count, _, rest = news.partition(b"\n")
+        known = [*self._known]
         try:
             for line in rest.splitlines():
                 number, _, text = line.partition(b" ")
-                self._known[int(number)] = text
-            return b"".join(self._known[at] + b"\n" for at in range(1, int(count) + 1))
-        except (KeyError, ValueError) as error:
+                if (place := int(number) - 1) not in range(len(known) + 1):
+                    raise ValueError(number)
+                known[place : place + 1] = [text]
+            if (length := int(count)) not in range(len(known) + 1):
+                raise ValueError(count)
+        except ValueError as error:
             shown = news[:80].decode("utf-8", "replace")
             raise Unparsable("answer", shown, "lines that were told before") from error
+        self._known = tuple(known)
+        self.told = self._known[:length]
 
 
 class Reader:

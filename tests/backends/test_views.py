@@ -51,7 +51,7 @@ async def test_answers_that_came_along_are_as_good_as_others(looks: Looks) -> No
     mine, plain = Views(told), Views(asked)
     for table, answers in looks:
         told.answers = asked.answers = answers
-        early = {path: answer for path, answer in answers.items() if not answer.code}
+        early = {path: answer.data for path, answer in answers.items() if not answer.code}
         found = await mine.look([(HERE, table)], early)
         assert found == await plain.look([(HERE, table)])
         assert found == await Views(asked).look([(HERE, table)])
@@ -60,7 +60,8 @@ async def test_answers_that_came_along_are_as_good_as_others(looks: Looks) -> No
 async def test_nobody_is_asked_what_came_along() -> None:
     told = Told()
     views = Views(told)
-    told.answers = early = {b"/": ANSWERS[0], b"/t": ANSWERS[1]}
+    told.answers = {b"/": ANSWERS[0], b"/t": ANSWERS[1]}
+    early = {path: answer.data for path, answer in told.answers.items()}
     (first,), (second,) = [await views.look([(HERE, LOCAL + TMP)], early) for _ in range(2)]
     assert told.asked == 0
     assert second[0] is first[0]
@@ -71,6 +72,6 @@ async def test_what_may_hang_is_asked_apart() -> None:
     told = Told()
     views = Views(told)
     told.answers = dict.fromkeys((b"/", b"/t", b"/n"), ANSWERS[0])
-    await views.look([(HERE, LOCAL + TMP + NFS)], told.answers)
+    await views.look([(HERE, LOCAL + TMP + NFS)], dict.fromkeys(told.answers, ANSWERS[0].data))
     assert told.asked == 3
     assert views.calm([(HERE, LOCAL + TMP + NFS)]) == (b"/", b"/t")

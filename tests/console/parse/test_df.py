@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.parse.df import statfs_words
+from console.parse import df
 
 GNU = b"""\
 Filesystem     1024-blocks     Used Available Capacity Mounted on
@@ -19,6 +19,10 @@ a name with 1 2 3     8192 12 8180   0% /my place
 Filesystem              Inodes      Used Available Capacity Mounted on
 a name with 1 2 3     200 7 193   4% /my place
 """
+
+
+def statfs_words(text: bytes) -> list[bytes]:
+    return [*df.statfs_words(text.splitlines())]
 
 
 def test_stat_tells_six_numbers_a_line() -> None:

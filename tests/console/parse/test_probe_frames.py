@@ -100,10 +100,16 @@ def test_much_noise_is_not_kept() -> None:
 
 def test_lines_that_did_not_change_are_remembered() -> None:
     lines = Lines()
-    assert lines.text(b"3\n1 a\n2 b b\n3 \n") == b"a\nb b\n\n"
-    assert lines.text(b"3\n2 c\n") == b"a\nc\n\n"
-    assert lines.text(b"1\n") == b"a\n"
-    assert lines.text(b"3\n") == b"a\nc\n\n", "as the shell remembers them"
-    for wrong in (b"", b"x\n", b"4\n", b"1\nx y\n"):
+    for news, told in (
+        (b"3\n1 a\n2 b b\n3 \n", (b"a", b"b b", b"")),
+        (b"3\n2 c\n", (b"a", b"c", b"")),
+        (b"1\n", (b"a",)),
+        (b"3\n", (b"a", b"c", b"")),  # as the shell remembers them
+        (b"4\n4 d\n", (b"a", b"c", b"", b"d")),
+        (b"0\n", ()),
+    ):
+        lines.take(news)
+        assert lines.told == told
+    for wrong in (b"", b"x\n", b"5\n", b"-1\n", b"1\nx y\n", b"5\n6 x\n", b"1\n0 x\n"):
         with pytest.raises(Unparsable):
-            lines.text(wrong)
+            lines.take(wrong)

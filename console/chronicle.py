@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from console.clean import Clean
 
@@ -67,24 +67,31 @@ NOTHING: Final = Measures(None)
 _NAMES: Final[tuple[Measure, ...]] = ("used", "inodes", "chunks", "metadata")
 
 
+_Column: TypeAlias = "array[int] | int | None"
+"""Values from a level's first look on, of which the last holds until now; a plain number while
+there was no other, ``None`` while none was known."""
+
+
 class _Past:
-    """One level: columns from the look of number ``start`` on.
+    """One level: columns from the look of number ``start`` on."""
 
-    A column ends with the last value that was put; from there on it repeats that.
-    """
-
-    __slots__ = ("columns", "restart", "start")
+    __slots__ = ("_count", "columns", "restart", "start")
 
     def __init__(self, start: int) -> None:
         self.start = start
         self.restart = 0.0
         """What was before on the axis is of another store."""
-        self.columns: tuple[array[int] | None, ...] = (None,) * len(_NAMES)
+        self.columns: tuple[_Column, ...] = (None,) * len(_NAMES)
+        self._count = 0
+        """Looks there were when something was put last, if they are still counted like that."""
 
     def put(self, count: int, measures: Measures, now: float) -> None:
         """Take what was found at the last of ``count`` looks."""
-        chunks = self.columns[2]
-        if chunks is not None and measures.chunks is not None and measures.chunks < chunks[-1]:
+        if count == self._count:
+            return  # two are called the same: the first counts
+        self._count = count
+        last = _last(self.columns[2])
+        if last is not None and measures.chunks is not None and measures.chunks < last:
             self.restart = now
         self.columns = tuple(map(_put, self.columns, measures, (count,) * len(_NAMES)))
 
@@ -92,30 +99,42 @@ class _Past:
         """Keep what was found at these looks, of which the last is the newest."""
         first = bisect_left(kept, self.start)
         mine = [number - self.start for number in kept[first:]]
-        self.start = first
-        self.columns = tuple(column and _thinned(column, mine) for column in self.columns)
+        self.start, self._count = first, 0
+        self.columns = tuple(_thinned(column, mine) for column in self.columns)
 
 
-def _put(column: array[int] | None, value: int | None, count: int) -> array[int] | None:
-    """Return a column with this as the last of so many values."""
-    if column is None:
-        if value is None:
-            return None
-        column = array("q", (UNKNOWN,)) * (count - 1)
-    elif len(column) >= count:
-        return column  # two are called the same: the first counts
+def _put(column: _Column, value: int | None, count: int) -> _Column:
+    """Return values with this as the last of so many."""
+    if value is None and column is None:
+        return None
+    found = UNKNOWN if value is None else min(max(value, 0), MOST)
+    if column is None and count == 1:
+        return found
+    if column is None or isinstance(column, int):
+        first = UNKNOWN if column is None else column
+        if first == found:
+            return column
+        column = array("q", (first,)) * (count - 1)
     elif (missing := count - 1 - len(column)) > 0:
         column.extend(column[-1:] * missing)
-    column.append(UNKNOWN if value is None else min(max(value, 0), MOST))
+    column.append(found)
     return column
 
 
-def _thinned(column: array[int], kept: Sequence[int]) -> array[int]:
-    if len(column) == 1:
+def _last(column: _Column) -> int | None:
+    return column[-1] if isinstance(column, array) else column
+
+
+def _thinned(column: _Column, kept: Sequence[int]) -> _Column:
+    if not isinstance(column, array):
         return column
     last = len(column) - 1
-    found = array("q", [column[number if number < last else last] for number in kept])
-    return found[:1] if min(found) == max(found) else found
+    return _even(array("q", [column[number if number < last else last] for number in kept]))
+
+
+def _even(values: array[int]) -> array[int] | int:
+    """Return values, or the only one."""
+    return values[0] if min(values) == max(values) else values
 
 
 class Chronicle:
@@ -215,9 +234,11 @@ class Chronicle:
         if unbroken:
             begin = max(begin, self._restart, past.restart)
         first = max(bisect_left(self._times, begin), past.start)
-        times, values = self._times[first:], column[first - past.start :]
+        times = self._times[first:]
+        begun = array("q", (column,)) if isinstance(column, int) else column
+        values = begun[first - past.start :]
         if len(values) < len(times):
-            values.extend(column[-1:] * (len(times) - len(values)))
+            values.extend(begun[-1:] * (len(times) - len(values)))
         if UNKNOWN not in values:
             return times, values
         known = [(t, v) for t, v in zip(times, values, strict=True) if v != UNKNOWN]
@@ -256,14 +277,14 @@ def _gap(last: Moment, moment: Moment) -> float | None:
 def _laid(columns: Mapping[Measure, Sequence[int]], times: Sequence[float]) -> _Past:
     past = _Past(0)
     past.columns = tuple(_column(columns.get(measure, ())) for measure in _NAMES)
-    chunks = past.columns[2] or ()
+    chunks = columns.get("chunks", ())
     fallen = (i for i in range(len(chunks) - 1, 0, -1) if 0 <= chunks[i] < chunks[i - 1])
     past.restart = times[next(fallen, 0)]
     return past
 
 
-def _column(values: Sequence[int]) -> array[int] | None:
+def _column(values: Sequence[int]) -> _Column:
     """Return values within the bounds of what is stored; ``None`` where none was ever known."""
     if not values or max(values) <= UNKNOWN:
         return None
-    return array("q", [min(max(value, UNKNOWN), MOST) for value in values])
+    return _even(array("q", [min(max(value, UNKNOWN), MOST) for value in values]))

@@ -119,6 +119,8 @@ def _found(
     else:
         place = inside.places.get(mount.id) if inside else None
         level = _level(mount, statfs, least, bounds, judge, place)
+        if before is not None and level == before.level:
+            level = before.level  # who keeps what followed from it keeps one of them
     in_memory = mount.fstype in MEMORY_FILESYSTEMS
     needs = -inf
     if in_memory or under[-1:] == (RAM,):

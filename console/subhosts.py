@@ -6,15 +6,15 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
-from typing import NamedTuple
 
 from console.beneath import Ground, beneath, level_id
 from console.cabling import Network, cables, residue
 from console.clean import Clean
 from console.facts import Facts, View
+from console.guests import Guest, measured, measures
 from console.memo import Kept, same
-from console.model import Host, Level, Mount, Overlay, Process, Running, Subhost, SubhostConf
-from console.mounted import Found, Inside, mount_levels
+from console.model import Host, Mount, Overlay, Process, Running, Subhost, SubhostConf
+from console.mounted import Found, Inside
 from console.mounts import fillable, visible
 from console.parse.mountinfo import absolute
 from console.parse.subhost_conf import collisions
@@ -34,39 +34,16 @@ class _Scene:
     """Names of the subhosts that have processes."""
     devices: frozenset[tuple[int, int]]
     """Of every filesystem the host itself has mounted."""
-
-
-class _Measures(NamedTuple):
-    """What is measured of every subhost in one look."""
-
-    ground: Ground
-    judge: Judge
-    inside: Mapping[int, View]
-    elapsed: float
-    """Seconds since the host was looked at before; 0 when it was not."""
-    used: Mapping[tuple[int, float], float]
-    """CPU seconds then, by pid and start of a process."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Guest:
-    """One subhost, still without levels, and where those are found."""
-
-    subhost: Subhost
-    stores: tuple[Mount, ...] = ()
-    """Its root, then what else stores something and is its own, not the host's."""
-    places: Mapping[int, Clean] = field(default_factory=dict)
-    """By mount id what names a level."""
-    known: dict[int, Found] = field(default_factory=dict)
-    """By mount id its levels as they were last."""
+    known: Mapping[Clean, dict[int, Found]]
+    """By subhost its levels as they were last."""
 
 
 @dataclass(slots=True)
 class Guests:
     """What followed from the looks at the subhosts of one host so far."""
 
-    kept: Kept[tuple[_Guest, ...]] = field(default_factory=Kept)
-    found: tuple[_Guest, ...] = ()
+    kept: Kept[tuple[Guest, ...]] = field(default_factory=Kept)
+    found: tuple[Guest, ...] = ()
     told: tuple[Subhost, ...] = ()
     """Those that were found last, as they were told."""
 
@@ -94,30 +71,16 @@ def subhosts(
     tables = [(pid, view.mounts) for pid, view in facts.inside.items()]
     where = (facts.view.mounts, tables, facts.links, facts.netns)
     inputs = (facts.processes, facts.confs, facts.logs, facts.autostart, *where)
-    found = memo.kept.of(inputs, lambda: _found(facts, facts.processes or (), network))
+    found = memo.kept.of(inputs, lambda: _found(facts, facts.processes or (), network, memo.found))
     if found:
-        last = memo.told if found is memo.found else (None,) * len(found)
-        measures = _measures(facts, ground, before, judge)
-        told = (_measured(each, was, measures) for each, was in zip(found, last, strict=True))
-        memo.found, memo.told = found, same(tuple(told), memo.told)
+        told = measured(found, measures(facts, ground, before, judge))
+        memo.found, memo.told = found, same(told, memo.told)
     return memo.told if found else ()
 
 
-def _measures(facts: Facts, ground: Ground, before: Host | None, judge: Judge) -> _Measures:
-    return _Measures(
-        ground,
-        judge,
-        facts.inside,
-        elapsed=facts.at - before.at if before else 0.0,
-        used={
-            (process.pid, process.started): process.cpu_seconds
-            for guest in (before.subhosts if before else ())
-            for process in guest.processes
-        },
-    )
-
-
-def _found(facts: Facts, processes: Sequence[Process], network: Network) -> tuple[_Guest, ...]:
+def _found(
+    facts: Facts, processes: Sequence[Process], network: Network, before: Sequence[Guest]
+) -> tuple[Guest, ...]:
     running = {tree.conf: tree for tree in trees(processes)}
     scene = _Scene(
         facts=facts,
@@ -126,28 +89,14 @@ def _found(facts: Facts, processes: Sequence[Process], network: Network) -> tupl
         clashes=collisions(facts.confs),
         alive=frozenset(tree.name for tree in running.values()),
         devices=frozenset(mount.device for mount in facts.view.mounts),
+        known={each.subhost.name: each.known for each in before},
     )
-    found: list[_Guest] = []
+    found: list[Guest] = []
     for conf in facts.confs:
         tree = running.pop(conf.path, None) or _by_name(running, conf.name)
         found.append(_guest(conf.name, conf, tree, scene))
     found += [_guest(tree.name, None, tree, scene) for tree in running.values()]
     return tuple(sorted(found, key=lambda each: (each.subhost.name, each.subhost.config or "")))
-
-
-def _measured(guest: _Guest, before: Subhost | None, measures: _Measures) -> Subhost:
-    """Return a subhost with its levels and CPU shares, the same as ``before`` while they are."""
-    levels = _levels(guest, measures)
-    processes = _with_cpu(guest.subhost.processes, measures)
-    if before is None:
-        return replace(guest.subhost, levels=levels, processes=processes)
-    if before.levels == levels and before.processes == processes:
-        return before
-    # Each that is the same stays the same object.
-    known = {level.id: level for level in before.levels}
-    kept = (known.get(level.id) for level in levels)
-    levels = tuple(was if was == level else level for was, level in zip(kept, levels, strict=True))
-    return replace(before, levels=levels, processes=processes)
 
 
 def _by_name(running: dict[Clean, Tree], name: Clean) -> Tree | None:
@@ -158,14 +107,14 @@ def _by_name(running: dict[Clean, Tree], name: Clean) -> Tree | None:
     return None
 
 
-def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Scene) -> _Guest:
+def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Scene) -> Guest:
     facts = scene.facts
     init = scene.family.by_pid.get(tree.init) if tree and tree.init else None
     view = facts.inside.get(init.pid) if init else None
     left = _left_behind(name, conf, scene) if tree is None else ()
     root = _root(view, _base(conf, tree)) if view else None
     live = _live(conf, tree)
-    places = {root.id: live} if root and live and live.startswith("/") else {}  # else a !command
+    named = live if root and live and live.startswith("/") else None  # else a !command
     subhost = Subhost(
         name=name,
         config=conf.path if conf else None,
@@ -185,7 +134,8 @@ def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Sce
         configured_lower=conf.lower if conf and conf.lower.startswith("/") else None,
         residue=left,
     )
-    return _Guest(subhost, _stores(root, view, scene) if view else (), places)
+    stores = _stores(root, view, scene) if view else ()
+    return Guest(subhost, subhost.processes, stores, named, {**scene.known.get(name, {})})
 
 
 def _base(conf: SubhostConf | None, tree: Tree | None) -> Clean:
@@ -241,7 +191,8 @@ def _root(view: View, base: Clean) -> Mount | None:
     root = next((mount for mount in reversed(visible(view.mounts)) if mount.point == "/"), None)
     if root is None or root.overlay is None:
         return root
-    return replace(root, overlay=absolute(root.overlay, base))
+    overlay = absolute(root.overlay, base)
+    return root if overlay == root.overlay else replace(root, overlay=overlay)
 
 
 def _overlay(conf: SubhostConf | None, root: Mount | None, live: Clean | None) -> Overlay | None:
@@ -276,25 +227,3 @@ def _stores(root: Mount | None, view: View, scene: _Scene) -> tuple[Mount, ...]:
     own = [] if root is None else [root]
     devices = {*scene.devices, *(mount.device for mount in own)}
     return (*own, *(mount for mount in fillable(view.mounts) if mount.device not in devices))
-
-
-def _levels(guest: _Guest, measures: _Measures) -> tuple[Level, ...]:
-    view = measures.inside.get(guest.subhost.pid or 0)
-    if view is None:
-        return ()
-    inside, (ground, judge, *_) = Inside(view, guest.places), measures
-    found = mount_levels(guest.stores, view.statfs, ground, judge, guest.known, inside)
-    return tuple([each.level for each in found])
-
-
-def _with_cpu(processes: tuple[Process, ...], measures: _Measures) -> tuple[Process, ...]:
-    elapsed = measures.elapsed
-    if elapsed <= 0:
-        return processes
-    return tuple(
-        replace(process, cpu=max(0.0, process.cpu_seconds - was) / elapsed)
-        if process.cpu is None  # else it was read at other times than the host was looked at
-        and (was := measures.used.get((process.pid, process.started))) is not None
-        else process
-        for process in processes
-    )

@@ -45,6 +45,7 @@ actions beneath blast cables holdings overcommit shell
 autorelief backs blame places relief relief_files relief_option
 events identity levels mounted
 alarms record rollout
+guests
 subhosts
 derive
 backend

@@ -17,6 +17,7 @@ from console.model import Cable, CableSpec, Link, Netns, Rates, Subhost, Subhost
 HOST = Clean("")
 """What ``Link.peer_netns`` calls the host's own namespace."""
 _COUNTERS = tuple(field.name for field in fields(Rates))
+_STILL = Rates(*(0.0,) * len(_COUNTERS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ def _rates(link: Link, was: Link, seconds: float) -> Rates | None:
     passed = [getattr(link, name) - getattr(was, name) for name in _COUNTERS]
     if seconds <= 0 or min(passed) < 0:  # counted from zero again: another interface
         return None
-    return Rates(*(amount / seconds for amount in passed))
+    return Rates(*(amount / seconds for amount in passed)) if any(passed) else _STILL
 
 
 def _own(name: Clean, network: Network) -> list[Link]:

@@ -42,6 +42,7 @@ _NAMED: Final = {Kind.DM_SNAPSHOT: Clock.CHUNKS, Kind.MEMORY: Clock.MEMORY}
 class _Known:
     """A pace, when it was found, what was used then, and what was foreseen by it."""
 
+    clock: Clock
     pace: Pace | None
     at: float
     used: int
@@ -58,7 +59,7 @@ class Outlook:
     __slots__ = ("_known", "told")
 
     def __init__(self) -> None:
-        self._known: dict[Clock, _Known] = {}
+        self._known: tuple[_Known, ...] = ()
         self.told: Forecast | None = None
         """Newest: the same object until another is to be told."""
 
@@ -75,22 +76,21 @@ class Outlook:
 
     def rest(self) -> None:
         """Forget what is found anew once it moves, but for what takes long to see."""
-        self._known = {
-            clock: known
-            for clock, known in self._known.items()
-            if known.pace is not None and known.pace.gulps != NONE
-        }
+        self._known = tuple(
+            [each for each in self._known if each.pace is not None and each.pace.gulps != NONE]
+        )
 
     def _clock(
         self, series: Series, at: float, of: Measure, clock: Clock, used: int, left: int
     ) -> Forecast | None:
-        known = self._known.get(clock)
+        known = next((each for each in self._known if each.clock is clock), None)
         if known is None or at >= known.due or _surprises(known, used, left, at):
             gulps = known.pace.gulps if known and known.pace else NONE
             found = pace(series, of, gulps, left)
             foreseen = _rounded(forecast(found, left, clock))
-            known = _Known(found, at, used, at + _patience(found, left), foreseen, left)
-            self._known[clock] = known
+            others = [each for each in self._known if each is not known]
+            known = _Known(clock, found, at, used, at + _patience(found, left), foreseen, left)
+            self._known = (*others, known)
         elif abs(known.left - left) > _SAME * known.left:
             known.forecast, known.left = _rounded(forecast(known.pace, left, clock)), left
         return known.forecast

@@ -51,7 +51,7 @@ class RemoteProcesses:
         """All that were found, by pid."""
         self._known: dict[int, Process] = {}
         self._read_at: dict[int, float] = {}
-        self._ages: dict[int, float] = {}
+        self._young: frozenset[int] = frozenset()
         self._booted = 0.0
 
     def unsettled(self) -> list[int]:
@@ -64,8 +64,8 @@ class RemoteProcesses:
         whole = started | {each.parent for each in known if each.pid in started}
         return [
             pid
-            for pid, age in self._ages.items()
-            if age < YOUNG or (pid not in whole and _starts(self._known[pid]))
+            for pid, each in self._known.items()
+            if pid in self._young or (pid not in whole and _starts(each))
         ]
 
     async def look(
@@ -89,13 +89,15 @@ class RemoteProcesses:
                 return
             read.update(some)
         now = monotonic()
-        kept = {pid: self._known[pid] for pid in {*pids} - {*wanted}}
-        self._known = {**kept, **{pid: self._with_cpu(each, now) for pid, each in read.items()}}
+        still = {*pids} - {*wanted}
+        kept = {pid: each for pid, each in self._known.items() if pid in still}
+        fresh = (self._with_cpu(each, now) for each in read.values())
+        self._known = {**kept, **{each.pid: each for each in fresh}}
         self.found = same(tuple(self._known[pid] for pid in sorted(self._known)), self.found)
         self._read_at = {pid: now if pid in read else self._read_at[pid] for pid in self._known}
         since = self._booted + uptime
-        ages = {pid: since - process.started for pid, process in read.items()}
-        self._ages = {pid: ages[pid] if pid in ages else self._ages[pid] for pid in self._known}
+        young = {pid for pid, process in read.items() if since - process.started < YOUNG}
+        self._young = frozenset(young | {pid for pid in kept if pid in self._young})
 
     def _with_cpu(self, process: Process, now: float) -> Process:
         """Return a process with its share of a CPU since it was last read."""

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from backends.runner import Talk
@@ -59,7 +60,7 @@ class JobFollower:
                 job = await reader.get()
                 if isinstance(job, Exception):
                     raise job
-                if job != last:  # which an answer on its way may tell once more
+                if last is None or _apart_from_time(job) != _apart_from_time(last):
                     yield (last := job)
                 if job.state is not JobState.RUNNING:
                     return
@@ -121,6 +122,15 @@ class JobFollower:
     def _tell(self, job_id: Clean, told: Job | Exception) -> None:
         for reader in self._readers.get(job_id, ()):
             reader.put_nowait(told)
+
+
+def _apart_from_time(job: Job) -> Job:
+    """Return a job as it is at any time, for some is told twice.
+
+    An answer on its way may tell once more of it, and what became of it while it was looked at is
+    told with what was seen before, and then as a change.
+    """
+    return replace(job, seconds=None if job.seconds is None else 0.0)
 
 
 def no_such(job_id: Clean, host: Clean) -> ConsoleError:

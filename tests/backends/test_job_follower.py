@@ -40,7 +40,7 @@ class There:
         if self.lost:
             raise Unreachable("the link was lost")
         self.asked.append(line)
-        answer = ""
+        answer = f"u {len(self.asked)}\n"
         for word in line.decode().split():
             job_id = word.removeprefix("+")
             state = self.jobs.get(job_id)
@@ -51,7 +51,7 @@ class There:
                 answer += f"d {job_id}\ns alive\na id={job_id}\na verb=start\na subhost={job_id}\n"
                 answer += "".join(f"j {each}\n" for each in state.split(";"))
         await self._tell()
-        return answer.encode() or b"="
+        return answer.encode()
 
     async def send(self, data: bytes, seconds: float) -> None:
         raise NotImplementedError
@@ -121,3 +121,14 @@ async def test_a_job_that_is_not_there_is_the_trouble_of_its_follower_alone() ->
     assert isinstance(missing, ConsoleError)
     with pytest.raises(ConsoleError, match="none: no such job on web"):
         await states(follower, "none")
+
+
+async def test_a_job_that_is_told_again_as_it_was_is_no_news() -> None:
+    there = There(a="1.0 begun")
+    follower = JobFollower(HOST, there.begin)
+    following = asyncio.create_task(states(follower, "a"))
+    await there.until(lambda: len(there.asked) == 1)
+    await there.begin()  # it has forgotten what it told, and so tells it later once more
+    await there.until(lambda: len(there.asked) == 3)
+    there.jobs = {"a": "1.0 begun;1.2 end done"}
+    assert await following == [(JobState.RUNNING, 0), (JobState.DONE, 0)]

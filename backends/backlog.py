@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
 from threading import Lock
 from typing import Final
 
 from console.clean import Clean
-from console.series import Sample
+from console.samples import Look
 
 _HELD: Final = 100_000
 """Samples kept in memory while they cannot be stored."""
 
-Looks = list[tuple[Clean, Mapping[Clean, Sample]]]
+Looks = list[tuple[Clean, Look]]
 
 
 class Backlog:
@@ -21,15 +20,15 @@ class Backlog:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._looks: deque[tuple[Clean, Mapping[Clean, Sample]]] = deque()
+        self._looks: deque[tuple[Clean, Look]] = deque()
         self._held = 0
         self.dropped = 0
 
-    def add(self, host: Clean, samples: Mapping[Clean, Sample]) -> int:
+    def add(self, host: Clean, look: Look) -> int:
         """Keep one look; return how many there are now."""
         with self._lock:
-            self._looks.append((host, samples))
-            self._held += len(samples)
+            self._looks.append((host, look))
+            self._held += len(look.levels)
             self._drop()
             return len(self._looks)
 
@@ -45,16 +44,16 @@ class Backlog:
         """Put back what could not be stored, before what came since."""
         with self._lock:
             self._looks.extendleft(reversed(looks))
-            self._held += sum(len(samples) for _, samples in looks)
+            self._held += sum(len(look.levels) for _, look in looks)
             self._drop()
 
-    def of(self, host: Clean) -> list[Mapping[Clean, Sample]]:
+    def of(self, host: Clean) -> list[Look]:
         """Return those at one host."""
         with self._lock:
-            return [samples for name, samples in self._looks if name == host]
+            return [look for name, look in self._looks if name == host]
 
     def _drop(self) -> None:
         while self._held > _HELD:
-            _, samples = self._looks.popleft()
-            self._held -= len(samples)
-            self.dropped += len(samples)
+            _, look = self._looks.popleft()
+            self._held -= len(look.levels)
+            self.dropped += len(look.levels)

@@ -1,6 +1,6 @@
 """Levels remembered in ``$XDG_STATE_HOME/subdeck/history.db``, by a thread of its own.
 
-``history.record(host, samples)`` never waits, whatever the disk does; a batch is stored every
+``history.record(host, look)`` never waits, whatever the disk does; a batch is stored every
 five seconds. What cannot be stored is kept in memory, newest first to stay, and stored later.
 """
 
@@ -25,6 +25,7 @@ from backends.recall import Found, totals
 from console.clean import Clean, clean_path
 from console.errors import ConsoleError
 from console.frames import framed
+from console.samples import Look
 from console.series import Sample
 
 _BATCH: Final = 500
@@ -79,9 +80,9 @@ class History:
         """Samples given up so far because they could not be stored in time."""
         return self._backlog.dropped
 
-    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
+    def record(self, host: Clean, look: Look) -> None:
         """Remember one look at ``host``; see ``Recorder``."""
-        if samples and self._backlog.add(host, samples) == _BATCH:
+        if look.levels and self._backlog.add(host, look) == _BATCH:
             self._jobs.put(self._store)
 
     async def recent(self, host: Clean, seconds: float) -> Remembered:
@@ -146,7 +147,7 @@ class History:
         looks = self._backlog.take()
         try:
             try:
-                frames = (framed(host, self._clock, by_id) for host, by_id in looks)
+                frames = (framed(host, self._clock, look) for host, look in looks)
                 self._archive.append(frames, totals(looks))
             except ConsoleError:
                 self._backlog.give_back(looks)
@@ -179,8 +180,8 @@ class History:
         except ConsoleError:
             stored = {}
         found = {level: list(samples) for level, samples in stored.items()}
-        for samples_by_level in self._backlog.of(host):
-            for level, sample in samples_by_level.items():
+        for look in self._backlog.of(host):
+            for level, sample in look.samples.items():
                 found.setdefault(level, []).append(sample)
         return {level: tuple(samples) for level, samples in found.items()}
 
@@ -203,7 +204,7 @@ class Past:
         self._lane = Lane("history", patience)
         self.trouble: str | None = None
 
-    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
+    def record(self, host: Clean, look: Look) -> None:
         """Store nothing; see ``Recorder``."""
 
     async def recent(self, host: Clean, seconds: float) -> Remembered:

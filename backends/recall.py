@@ -147,10 +147,9 @@ def newest(db: sqlite3.Connection, now: float) -> float | None:
 
 def totals(looks: Looks) -> Iterator[Total]:
     """Yield how large the stores of every host are, as it was seen last."""
-    for host, samples in dict(looks).items():
-        for level, each in samples.items():
-            size = Size(each.total, each.inodes_total, each.metadata_total)
-            yield Total(host, level, int(each.time * 1000), size)
+    for host, look in dict(looks).items():
+        for level, room in look.room.items():
+            yield Total(host, level, int(look.moment.time * 1000), Size(*room))
 
 
 def write(db: sqlite3.Connection, changed: Iterable[Total]) -> None:

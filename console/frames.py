@@ -10,15 +10,14 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, chain
+from itertools import accumulate
 from operator import sub
 from typing import TypeVar
 
-from console.chronicle import MOST
-from console.clean import Clean
 from console.errors import Unparsable
+from console.samples import Look
 from console.series import Sample
 
 Value = TypeVar("Value")
@@ -53,18 +52,11 @@ class Frame:
     """Bytes, inodes, chunks and metadata of each level of the origin in turn; -1: not known."""
 
 
-def framed(host: str, clock: str, samples: Mapping[Clean, Sample]) -> tuple[Origin, Frame]:
+def framed(host: str, clock: str, look: Look) -> tuple[Origin, Frame]:
     """Return one look at ``host`` as a frame; ``clock`` names the clock of this process."""
-    first = next(iter(samples.values()))
-    origin = Origin(host, first.clock or clock, first.boot, tuple(samples))
-    values = chain.from_iterable(
-        (s.used, s.inodes, s.chunks, s.metadata) for s in samples.values()
-    )
-    return origin, Frame(
-        round(first.at * 1000),
-        round(first.time * 1000),
-        tuple(-1 if value is None else min(max(value, 0), MOST) for value in values),
-    )
+    when = look.moment
+    origin = Origin(host, when.clock or clock, when.boot, look.levels)
+    return origin, Frame(round(when.at * 1000), round(when.time * 1000), tuple(look.used))
 
 
 def samples(origin: Origin, frames: Iterable[Frame], clock: str) -> dict[str, list[Sample]]:

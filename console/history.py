@@ -1,4 +1,4 @@
-"""What ``Fleet`` asks of whoever remembers levels: ``recorder.record("mta", {"mem": sample})``."""
+"""What ``Fleet`` asks of whoever remembers levels: ``recorder.record("mta", look)``."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from console.clean import Clean
+from console.samples import Look
 from console.series import Sample
 
 
@@ -20,11 +21,8 @@ class Recorder(Protocol):
     def dropped(self) -> int:
         """Samples given up so far because they could not be stored in time."""
 
-    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
-        """Remember one look at ``host``: by level id, samples of one ``at``, ``time``, ``boot``.
-
-        Never waits. The mapping must not be changed afterwards.
-        """
+    def record(self, host: Clean, look: Look) -> None:
+        """Remember one look at ``host``. Never waits; the look must not be changed afterwards."""
 
     async def recent(self, host: Clean, seconds: float) -> Mapping[Clean, tuple[Sample, ...]]:
         """Return what is remembered of ``host``'s levels, oldest first; what is late is left out.

@@ -11,6 +11,7 @@ from console.clean import Clean
 from console.config import Thresholds
 from console.model import Forecast, Host, Level, State, Subhost, Trend
 from console.outlook import Outlook
+from console.samples import Look, Newest
 from console.series import ENOUGH, LONG_ENOUGH, WINDOW, Series
 from console.states import CALM, Standing
 
@@ -43,6 +44,8 @@ class Past:
     """When its rate was worked out."""
     standing: Standing = CALM
     thresholds: Thresholds | None = None
+    place: int = -1
+    """Among the levels of ``Looks.newest``."""
 
     @property
     def at_rest(self) -> bool:
@@ -85,6 +88,8 @@ class Looks:
         default_factory=dict
     )
     """By key what has no size of its own, how that fared which it lay on, and it as told."""
+    newest: Newest | None = None
+    """The newest look as it is recorded, if it is, and no other levels are there."""
 
     @classmethod
     def recalled(cls, keys: Iterable[Clean], chronicle: Chronicle, at: float) -> Looks:
@@ -103,14 +108,18 @@ class Looks:
         self.enough = self.chronicle.spans(ENOUGH, LONG_ENOUGH, _WINDOW)
         return same
 
-    @property
-    def there(self) -> dict[Clean, Level]:
-        """The levels that the newest look found, by key."""
-        return {
-            key: past.found
-            for key, past in self.pasts.items()
-            if past.there and past.found is not None
-        }
+    def recorded(self, host: Host) -> Look:
+        """Return the newest look, which found this, as it is to be recorded."""
+        if self.newest is None:
+            there = {
+                key: past.found
+                for key, past in self.pasts.items()
+                if past.there and past.found is not None
+            }
+            self.newest = Newest(there)
+            for place, key in enumerate(there):
+                self.pasts[key].place = place
+        return self.newest.look(host)
 
     def past(self, key: Clean) -> Past:
         """Return a level that begins now."""

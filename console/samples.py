@@ -2,12 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
-from console.chronicle import Measures
+from console.chronicle import MOST, UNKNOWN, Measures, Moment
 from console.clean import Clean
 from console.model import SECTOR, Host, Kind, Level
 from console.series import Sample
+
+_USED = len(Measures._fields)
+_SIZES = 3
+
+
+class Look(NamedTuple):
+    """One look at the levels of a host, in flat arrays: it may wait for long to be stored."""
+
+    moment: Moment
+    levels: tuple[Clean, ...]
+    used: array[int]
+    """Bytes, inodes, chunks and metadata of each level in turn; -1 where not known."""
+    sizes: array[int]
+    """Bytes, inodes and metadata that each could hold, likewise."""
+
+    @property
+    def samples(self) -> dict[Clean, Sample]:
+        """The same by level."""
+        at, time, boot, clock = self.moment
+        used, sizes = _each(self.used, _USED), _each(self.sizes, _SIZES)
+        return {
+            level: Sample(at, time, first or 0, inodes, chunks, boot, clock, metadata, *size)
+            for level, (first, inodes, chunks, metadata), size in zip(
+                self.levels, used, sizes, strict=True
+            )
+        }
+
+    @property
+    def room(self) -> Mapping[Clean, tuple[int | None, ...]]:
+        """The bytes, inodes and metadata that each level could hold."""
+        return dict(zip(self.levels, _each(self.sizes, _SIZES), strict=True))
+
+
+class Newest:
+    """The newest look at a host, of which only what changed is put down anew."""
+
+    __slots__ = ("_sizes", "_used", "levels")
+
+    def __init__(self, levels: Mapping[Clean, Level]) -> None:
+        self.levels = tuple(levels)
+        self._used = array("q", (UNKNOWN,)) * (_USED * len(levels))
+        self._sizes = array("q", (UNKNOWN,)) * (_SIZES * len(levels))
+        for place, level in enumerate(levels.values()):
+            self.put(place, level)
+
+    def put(self, place: int, level: Level) -> None:
+        """Take another level of which ``measured`` holds in place of that one."""
+        self._used[place * _USED : (place + 1) * _USED] = _array(*measures(level))
+        self._sizes[place * _SIZES : (place + 1) * _SIZES] = _array(*_sizes(level))
+
+    def look(self, host: Host) -> Look:
+        """Return it as that at this host."""
+        moment = Moment(host.at, host.time, host.boot_id or "")
+        return Look(moment, self.levels, self._used[:], self._sizes[:])
 
 
 def measured(level: Level) -> bool:
@@ -24,26 +80,32 @@ def measures(level: Level) -> Measures:
 
 def sample(host: Host, level: Level) -> Sample:
     """Return what a look found used in a level of which ``measured`` holds."""
-    return _sample(level, host.at, host.time, host.boot_id or "")
-
-
-def samples(host: Host, levels: Mapping[Clean, Level]) -> dict[Clean, Sample]:
-    """Return the same of many levels."""
-    when = host.at, host.time, host.boot_id or ""
-    return {key: _sample(level, *when) for key, level in levels.items()}
-
-
-def _sample(level: Level, at: float, time: float, boot: str) -> Sample:
-    found = measures(level)
+    found, (total, inodes_total, metadata_total) = measures(level), _sizes(level)
     return Sample(
-        at=at,
-        time=time,
+        at=host.at,
+        time=host.time,
         used=found.used or 0,
         inodes=found.inodes,
         chunks=found.chunks,
-        boot=boot,
+        boot=host.boot_id or "",
         metadata=found.metadata,
-        total=level.limit.total if level.limit else level.total,
-        inodes_total=level.inodes_total,
-        metadata_total=level.metadata_total,
+        total=total,
+        inodes_total=inodes_total,
+        metadata_total=metadata_total,
     )
+
+
+def _sizes(level: Level) -> tuple[int | None, int | None, int | None]:
+    """Return the bytes, inodes and metadata that a level could hold."""
+    total = level.limit.total if level.limit else level.total
+    return total, level.inodes_total, level.metadata_total
+
+
+def _each(flat: array[int], width: int) -> Iterator[tuple[int | None, ...]]:
+    """Yield the numbers of each level in turn."""
+    known = [None if number < 0 else number for number in flat]
+    return zip(*[iter(known)] * width, strict=True)
+
+
+def _array(*values: int | None) -> array[int]:
+    return array("q", [UNKNOWN if value is None else min(max(value, 0), MOST) for value in values])

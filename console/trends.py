@@ -20,7 +20,7 @@ from console.model import Forecast, Host, Level, Subhost, Trend
 from console.outlook import soonest
 from console.recounting import recounted
 from console.renewed import renewing
-from console.samples import measured, measures, samples
+from console.samples import measured, measures
 from console.series import Series, rate, rounded
 from console.states import Judge, standing
 
@@ -56,7 +56,7 @@ class Trends:
             looks = self._hosts[host.name] = await self._recalled(host.name, host.at)
         told = again(host, looks, judge)
         if self._recorder:
-            self._recorder.record(host.name, samples(host, looks.there))
+            self._recorder.record(host.name, looks.recorded(host))
         return told
 
     async def _recalled(self, name: Clean, now: float) -> Looks:
@@ -113,6 +113,8 @@ class _Look:
             looks.guests = same(guests, looks.guests)
         elif looks.guests:
             looks.guests, looks.subhosts, self._moved = (), {}, True
+        if self._moved:
+            looks.newest = None
         if looks.boot is not None and (self._moved or looks.gone):
             self._part()
         return _with_all(host, looks.levels, looks.guests)
@@ -246,6 +248,8 @@ class _Look:
             or not (level is past.found or _rest(before) == _rest(level))
         ):
             before = _with_past(level, speed, forecast, stood.state)
+        if self._looks.newest is not None and level is not past.found:
+            self._looks.newest.put(past.place, level)
         past.told, past.found = before, level
         return before
 

@@ -14,7 +14,9 @@ import pytest
 from backends.history import History, load_recent
 from console.clean import Clean
 from console.history import Recorder
+from console.samples import Look
 from console.series import Sample
+from tests.console.looked import looked
 
 HOST = Clean("mta")
 MEM = Clean("mem")
@@ -27,8 +29,8 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounts: run the tests as
 Opener = Callable[..., History]
 
 
-def look(used: int, ago: float = 0.0) -> dict[Clean, Sample]:
-    return {MEM: Sample(time.monotonic() - ago, time.time() - ago, used)}
+def look(used: int, ago: float = 0.0) -> Look:
+    return looked({MEM: Sample(time.monotonic() - ago, time.time() - ago, used)})
 
 
 def record(history: Recorder, count: int = 10) -> None:

@@ -14,6 +14,7 @@ from backends.archive import Archive, Bounds, load_recent
 from console.clean import Clean
 from console.frames import Frame, Origin, framed
 from console.series import Sample, Series, rate
+from tests.console.looked import looked
 
 MB = 10**6
 DAY = 86_400.0
@@ -40,7 +41,7 @@ def fill(archive: Archive, begin: float, end: float, every: float = 2.0, host: s
     for i in range(steps):
         time = begin + i * every
         used = round(time - NOW + 100 * DAY) * MB
-        batch.append(framed(host, HERE, {MEM: Sample(time - NOW + 1e6, time, used, i)}))
+        batch.append(framed(host, HERE, looked({MEM: Sample(time - NOW + 1e6, time, used, i)})))
         if len(batch) * every >= 60:
             archive.append(batch)
             batch = []
@@ -84,7 +85,8 @@ def test_older_than_a_day_is_kept_at_five_minutes_and_then_forgotten(archive: Ar
 def test_thinning_keeps_what_was_full_for_a_moment(archive: Archive) -> None:
     useds = [5, 5, 99, 5, 5]
     archive.append(
-        framed("h", HERE, {MEM: Sample(1e6 + i, NOW + i, used)}) for i, used in enumerate(useds)
+        framed("h", HERE, looked({MEM: Sample(1e6 + i, NOW + i, used)}))
+        for i, used in enumerate(useds)
     )
     tidied(archive, NOW + 2 * 3600)
     assert max(s.used for s in archive.recent("h", DAY, NOW)[MEM]) == 99
@@ -126,7 +128,11 @@ PAGES = ("page_count", "freelist_count")
 def test_a_rate_goes_on_after_the_machine_of_the_console_rebooted(path: Path) -> None:
     with closing(Archive(path, Bounds(), "clock of yesterday")) as archive:
         archive.append(
-            framed("h", "clock of yesterday", {MEM: Sample(9e6 + i, NOW + i, i * MB, boot="b")})
+            framed(
+                "h",
+                "clock of yesterday",
+                looked({MEM: Sample(9e6 + i, NOW + i, i * MB, boot="b")}),
+            )
             for i in range(0, 30, 2)
         )
     found = load_recent(path, "h", 900.0, NOW + 30, HERE)[MEM]

@@ -23,6 +23,7 @@ from tests.backends.histories import (
     script,
     stored,
 )
+from tests.console.looked import looked
 
 
 async def test_what_was_recorded_is_there_after_a_restart(path: Path, opened: Opener) -> None:
@@ -51,9 +52,9 @@ async def test_pending_looks_are_part_of_the_answer(opened: Opener) -> None:
 
 async def test_an_odd_look_is_remembered(opened: Opener) -> None:
     history = opened()
-    history.record(HOST, {})
+    history.record(HOST, look(1)._replace(levels=()))
     name = Clean("overlay:/opt/'\"\u2603;--/live")
-    history.record(HOST, {name: Sample(1.0, time.time(), 2**70, None, 3)})
+    history.record(HOST, looked({name: Sample(1.0, time.time(), 2**70, None, 3)}))
     await history.flush()
     (sample,) = (await history.recent(HOST, 60.0))[name]
     assert (sample.inodes, sample.chunks) == (None, 3)
@@ -130,7 +131,7 @@ async def test_too_much_to_hold_drops_the_oldest(path: Path, opened: Opener) -> 
     history = opened()
     levels = [Clean(f"tmpfs:/{i}") for i in range(40_000)]
     for used in range(4):
-        history.record(HOST, dict.fromkeys(levels, look(used)[MEM]))
+        history.record(HOST, looked(dict.fromkeys(levels, look(used).samples[MEM])))
         await history.flush()
     assert history.dropped == 80_000
     held = (await history.recent(HOST, 60.0))[levels[0]]

@@ -28,6 +28,7 @@ from tests.backends.histories import (
     script,
     stored,
 )
+from tests.console.looked import looked
 
 
 async def test_a_file_that_is_no_database_is_left_alone(path: Path, opened: Opener) -> None:
@@ -237,8 +238,8 @@ async def test_a_full_disk_delays_recording(opened: Opener, mounted: Callable[..
     ):
         while True:
             ballast.write(bytes(4096))
-    levels = {Clean(f"tmpfs:/{i}"): sample for i in range(3000) for sample in look(i).values()}
-    history.record(HOST, levels)
+    levels = {Clean(f"tmpfs:/{i}"): look(i).samples[MEM] for i in range(3000)}
+    history.record(HOST, looked(levels))
     for _ in range(3):
         await history.flush()
         assert history.trouble is not None

@@ -33,6 +33,7 @@ from console.series import Sample, Series, rate
 from console.sparkline import heights
 from console.states import Judge
 from tests.bench.budget import Figure
+from tests.console.looked import looked
 
 HOSTS, LEVELS, EVERY, BATCH = 100, 10, 2.0, 4.0
 SPAN = 15 * 60
@@ -69,9 +70,9 @@ def played(archive: Archive, hours: float) -> tuple[float, float]:
     looks = 0
     for tick in range(round(hours * 3600 / EVERY)):
         at = tick * EVERY
-        fleet = [(f"host{n}", look(chance, n, at)) for n in range(HOSTS)]
+        fleet = [(f"host{n}", looked(look(chance, n, at))) for n in range(HOSTS)]
         begin = time.process_time()
-        batch.extend(framed(host, CLOCK, samples) for host, samples in fleet)
+        batch.extend(framed(host, CLOCK, seen) for host, seen in fleet)
         looks += 1
         if looks * EVERY >= BATCH:
             archive.append(batch)
@@ -124,7 +125,7 @@ def recorded_week(path: Path, now: float) -> None:
                     for begin in range(round((since - until) / span)):
                         first = now - since + begin * span - 1.8e9
                         times = (first + n * every for n in range(round(span / every)))
-                        looks = (look(chance, host, at) for at in times)
+                        looks = (looked(look(chance, host, at)) for at in times)
                         frames = [framed(f"host{host}", CLOCK, each) for each in looks]
                         data = packed([frame for _, frame in frames])
                         insert(db, frames[0][0], step, frames[-1][1].time, data)
@@ -199,7 +200,7 @@ def recorded_now(path: Path) -> None:
                         level: Sample(s.at, end - SPAN + at, s.used, s.inodes, None, s.boot)
                         for level, s in look(chance, n, at).items()
                     }
-                    batch.append(framed(f"host{n}", CLOCK, samples))
+                    batch.append(framed(f"host{n}", CLOCK, looked(samples)))
             archive.append(batch)
 
 

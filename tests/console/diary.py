@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from console.clean import Clean
+from console.samples import Look
 from console.series import Sample
 
 
@@ -19,9 +20,9 @@ class Diary:
         self.asked: list[str] = []
         self.recorded: list[Mapping[Clean, Sample]] = []
 
-    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
+    def record(self, host: Clean, look: Look) -> None:
         """Keep one look."""
-        self.recorded.append(samples)
+        self.recorded.append(look.samples)
 
     async def recent(self, host: Clean, seconds: float) -> Mapping[Clean, tuple[Sample, ...]]:
         """Return what it was made with."""

@@ -10,6 +10,7 @@ import pytest
 from console.clean import Clean
 from console.errors import ConsoleError, Denied, Problem, Unreachable
 from console.fleet import ContactState, Source
+from console.samples import Look
 from console.series import Sample
 from tests.console.clockwork import (
     DNS,
@@ -194,7 +195,7 @@ class Recording:
     dropped = 0
     closed = False
 
-    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
+    def record(self, host: Clean, look: Look) -> None:
         """Keep nothing."""
 
     async def recent(self, host: Clean, seconds: float) -> Mapping[Clean, tuple[Sample, ...]]:

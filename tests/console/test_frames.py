@@ -16,6 +16,7 @@ from console.clean import Clean
 from console.errors import Unparsable
 from console.frames import Frame, folded, framed, opening, packed, samples, unpacked
 from console.series import Sample
+from tests.console.looked import looked
 
 LEVELS = 3
 value = st.integers(-1, MOST)
@@ -75,7 +76,7 @@ def test_a_look_survives_framing() -> None:
         Clean("dm:live-rw"): Sample(1.5, 1e9, 2**80, 4, 5, "boot"),
         Clean("dm:pool"): Sample(1.5, 1e9, 8, boot="boot", metadata=9),
     }
-    origin, frame = framed("mta", "here", look)
+    origin, frame = framed("mta", "here", looked(look))
     assert origin.levels == ("mem", "dm:live-rw", "dm:pool")
     assert samples(origin, [frame], "here") == {
         "mem": [Sample(1.5, 1e9, 7, None, None, "boot")],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -22,11 +21,13 @@ from console.past import Levels, Live
 from console.record import Record
 from console.reel import reel
 from console.remembered import parted
+from console.samples import Look
 from console.series import Sample
 from console.states import Judge, state_of
 from console.trends import Trends
 from tests.console.diary import Diary
 from tests.console.hosts import facts, host
+from tests.console.looked import looked
 
 WEB, DB = Clean("web1"), Clean("db1")
 NOW = 1.79e9
@@ -41,14 +42,16 @@ def judge_of(host: Clean) -> Judge:
     return judge
 
 
-def look(time: float, used: int) -> Mapping[Clean, Sample]:
+def look(time: float, used: int) -> Look:
     seen = Sample(time - NOW, time, used, total=4 * GIB)
 
-    return {
-        Clean("mem"): seen,
-        Clean("dm:live-rw"): seen._replace(chunks=used // 512),
-        Clean("mta/tmpfs:/run"): seen._replace(total=None, inodes=95, inodes_total=100),
-    }
+    return looked(
+        {
+            Clean("mem"): seen,
+            Clean("dm:live-rw"): seen._replace(chunks=used // 512),
+            Clean("mta/tmpfs:/run"): seen._replace(total=None, inodes=95, inodes_total=100),
+        }
+    )
 
 
 @pytest.fixture
@@ -129,7 +132,7 @@ async def test_what_was_foreseen_is_foreseen_again(tmp_path: Path) -> None:
     with closing(Archive(path, Bounds(), "clock")) as archive:
         for number in range(60):
             live.append(await trends.followed(living(number), judge))
-            looks = [(WEB, diary.recorded[-1])]
+            looks = [(WEB, looked(diary.recorded[-1]))]
             archive.append([framed(WEB, "clock", looks[0][1])], totals(looks))
     here = await reel(Levels(Reading(path, 60.0), judge_of), NOW + 100)
     for number in (50, 51, 52, 51):
@@ -155,7 +158,8 @@ async def test_a_history_that_knows_of_no_metadata_learns_of_it(path: Path) -> N
     here = await reel(Levels(Reading(path, 60.0), judge_of), None)
     web = next(each for each in here.view.contacts if each.name == WEB)
     assert web.host and web.host.levels[0].fill
-    pool = {Clean("dm:pool"): Sample(9.0, NOW + 2, 5, total=9, metadata=3, metadata_total=4)}
+    sample = Sample(9.0, NOW + 2, 5, total=9, metadata=3, metadata_total=4)
+    pool = looked({Clean("dm:pool"): sample})
     with closing(Archive(path, Bounds(), "clock")) as archive:
         archive.append([framed(WEB, "clock", pool)], totals([(WEB, pool)]))
         recalled = archive.recent(WEB, 60.0, NOW + 2)

@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 from console.chronicle import KEPT, Chronicle, Measures, Moment
 from console.clean import Clean
 from console.model import SECTOR, Boot, Host, Kind, Level, Style
+from console.samples import measured, sample
 from console.series import Series, rate
 from console.trends import Trends
+from tests.console.diary import Diary
 from tests.console.hosts import BASE, FILL, MIB, NAME, facts, host, judge
 
 PLAIN = host(facts(BASE, FILL))
@@ -108,7 +110,8 @@ STILL = (0, 0, 0, 0)
 async def test_rates_and_history_are_what_they_would_be(
     spells: list[tuple[tuple[int, ...], int, float, int]],
 ) -> None:
-    trends, plainly = Trends(None), Plainly()
+    diary, plainly = Diary(), Plainly()
+    trends = Trends(diary)
     for look in looks(spells):
         plainly.begin(look)
         told = await trends.followed(look, judge)
@@ -117,6 +120,8 @@ async def test_rates_and_history_are_what_they_would_be(
             assert level.rate in expected or (plainly.passed_over and level.rate is None)
             past = {"rate": level.rate, "forecast": level.forecast, "state": level.state}
             assert level == replace(found, **past)  # type: ignore[arg-type]  # fields by name
+        there = {each.id: sample(look, each) for each in look.levels if measured(each)}
+        assert plainly.passed_over or diary.recorded[-1] == there
     for key in plainly.seen:
         both = trends.series[NAME, key], plainly.series(key)
         for measure in ("used", "inodes", "chunks"):

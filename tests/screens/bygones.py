@@ -19,6 +19,7 @@ from console.fleet import FleetView
 from console.past import Past, Still
 from console.record import Record
 from console.redact import Redactor
+from console.samples import Look
 from console.series import Sample
 from console.timeline import samples, timeline
 from console.trends import Trends
@@ -40,10 +41,10 @@ class Remembering:
     def __init__(self) -> None:
         self.samples: dict[Clean, dict[Clean, tuple[Sample, ...]]] = {}
 
-    def record(self, host: Clean, samples: Mapping[Clean, Sample]) -> None:
+    def record(self, host: Clean, look: Look) -> None:
         """Remember one look."""
         known = self.samples.setdefault(host, {})
-        for level, sample in samples.items():
+        for level, sample in look.samples.items():
             known[level] = (*known.get(level, ()), sample)
 
     async def recent(self, host: Clean, seconds: float) -> Mapping[Clean, tuple[Sample, ...]]:

@@ -18,6 +18,7 @@ from console.clean import Clean
 from console.frames import framed
 from console.series import Sample
 from tests.console.cli.commands import machine, subdeck
+from tests.console.looked import looked
 
 SECRET = "hunter2-hunter2"  # noqa: S105  planted to be looked for
 MIB = 1 << 20
@@ -36,8 +37,9 @@ def env(tmp_path: Path) -> dict[str, str]:
     with closing(Archive(path, Bounds(), "clock")) as archive:
         for number in range(60):
             sample = Sample(number, now - 60 + number, number * MIB, total=100 * MIB)
-            levels = {Clean("mem"): sample, Clean("mta/tmpfs:/run"): sample._replace(used=MIB)}
-            looks: Looks = [(Clean("web1"), levels), (Clean("db1"), levels)]
+            run = sample._replace(used=MIB)
+            seen = looked({Clean("mem"): sample, Clean("mta/tmpfs:/run"): run})
+            looks: Looks = [(Clean("web1"), seen), (Clean("db1"), seen)]
             archive.append([framed(host, "clock", seen) for host, seen in looks], totals(looks))
     return {
         "XDG_CONFIG_HOME": str(tmp_path / "config"),

@@ -1,7 +1,7 @@
 """Levels remembered in ``$XDG_STATE_HOME/subdeck/history.db``, by a thread of its own.
 
 ``history.record(host, look)`` never waits, whatever the disk does; a batch is stored every
-five seconds. What cannot be stored is kept in memory, newest first to stay, and stored later.
+ten seconds. What cannot be stored is kept in memory, newest first to stay, and stored later.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ from console.frames import framed
 from console.samples import Look
 from console.series import Sample
 
-_BATCH: Final = 500
-"""Looks at a host after which a batch does not wait for its time."""
+_BATCH: Final = 5000
+"""Looks at a host, of one kB or so, after which a batch does not wait for its time.
+
+To store looks at one host together costs hardly more than to store one.
+"""
 _STUCK: Final = 10.0
 """Seconds after which a disk counts as not answering."""
 _TIDYING: Final = 0.25
@@ -49,7 +52,7 @@ class History:
     """The ``Recorder`` that keeps levels in a file."""
 
     def __init__(
-        self, path: Path, bounds: Bounds | None = None, every: float = 5.0, patience: float = 2.0
+        self, path: Path, bounds: Bounds | None = None, every: float = 10.0, patience: float = 2.0
     ) -> None:
         """Start recording to ``path`` every so many seconds; asked, answer within ``patience``."""
         self._path = path

@@ -12,7 +12,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain, pairwise
 from operator import sub
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ class Frame:
     """Monotonic milliseconds."""
     time: int
     """Wall clock, milliseconds since 1970."""
-    values: tuple[int, ...]
+    values: Sequence[int]
     """Bytes, inodes, chunks and metadata of each level of the origin in turn; -1: not known."""
 
 
@@ -56,7 +56,7 @@ def framed(host: str, clock: str, look: Look) -> tuple[Origin, Frame]:
     """Return one look at ``host`` as a frame; ``clock`` names the clock of this process."""
     when = look.moment
     origin = Origin(host, when.clock or clock, when.boot, look.levels)
-    return origin, Frame(round(when.at * 1000), round(when.time * 1000), tuple(look.used))
+    return origin, Frame(round(when.at * 1000), round(when.time * 1000), look.used)
 
 
 def samples(origin: Origin, frames: Iterable[Frame], clock: str) -> dict[str, list[Sample]]:
@@ -86,14 +86,14 @@ def samples(origin: Origin, frames: Iterable[Frame], clock: str) -> dict[str, li
 
 def packed(frames: Sequence[Frame]) -> bytes:
     """Return frames of one origin as bytes."""
-    clocks = zip(*((frame.at, frame.time) for frame in frames), strict=True)
-    measures = [*zip(*(frame.values for frame in frames), strict=True)]
-    if all(max(column) < 0 for column in measures[_USUAL::_MEASURES]):
-        del measures[_USUAL::_MEASURES]
-    numbers = [len(frames)]
-    for column in (*clocks, *measures):
-        numbers.append(column[0])
-        numbers.extend(map(sub, column[1:], column))
+    rows = [[frame.at, frame.time, *frame.values] for frame in frames]
+    metadata = slice(_CLOCKS + _USUAL, None, _MEASURES)
+    if all(max(row[metadata], default=-1) < 0 for row in rows):
+        for row in rows:
+            del row[metadata]
+    # Row by row, and only then by columns: there are far more of these.
+    changes = [rows[0], *(map(sub, after, before) for before, after in pairwise(rows))]
+    numbers = [len(rows), *chain.from_iterable(zip(*changes, strict=True))]
     return zlib.compress(struct.pack(f"<{len(numbers)}q", *numbers))
 
 

@@ -58,12 +58,15 @@ class Newest:
     def put(self, place: int, level: Level) -> None:
         """Take another level of which ``measured`` holds in place of that one."""
         self._used[place * _USED : (place + 1) * _USED] = _array(*measures(level))
-        self._sizes[place * _SIZES : (place + 1) * _SIZES] = _array(*_sizes(level))
+        sizes, where = _array(*_sizes(level)), slice(place * _SIZES, (place + 1) * _SIZES)
+        if self._sizes[where] != sizes:
+            self._sizes = self._sizes[:]  # looks that wait have the others
+            self._sizes[where] = sizes
 
     def look(self, host: Host) -> Look:
         """Return it as that at this host."""
         moment = Moment(host.at, host.time, host.boot_id or "")
-        return Look(moment, self.levels, self._used[:], self._sizes[:])
+        return Look(moment, self.levels, self._used[:], self._sizes)
 
 
 def measured(level: Level) -> bool:

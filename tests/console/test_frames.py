@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -50,7 +50,7 @@ def test_what_knows_of_no_metadata_is_read_all_the_same(found: list[Frame]) -> N
     assert opening(data, LEVELS) == without[0]
 
 
-def batched(values: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+def batched(values: Sequence[int]) -> Iterator[Sequence[int]]:
     """Yield the measures of each level."""
     yield from zip(*[iter(values)] * 4, strict=True)
 

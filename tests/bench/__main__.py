@@ -8,7 +8,8 @@ import sys
 from tests.bench.budget import Figure, table
 
 BENCHES = (
-    *("console", "crowd", "grid", "history", "rollout", "screen", "ssh", "subhost", "writers"),
+    *("console", "crowd", "grid", "guests", "history", "rollout", "screen", "ssh", "subhost"),
+    "writers",
 )
 
 

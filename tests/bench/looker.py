@@ -107,6 +107,8 @@ async def watch(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[
         return {
             "hosts": len(live),
             "levels": statistics.mean(len(host.levels) for host in live),
+            "all levels": statistics.mean(len(host.all_levels) for host in live),
+            "subhosts": statistics.mean(len(host.subhosts) for host in live),
             "connect": max(ages.first.values()) - began,
             "samples": len(ages.found),
             "cpu": 1000 * cpu / len(ages.found),

@@ -31,6 +31,8 @@ INTERVAL = 0.5
 PATIENCE = 40.0
 """Seconds that anything may take on a busy machine."""
 _TICK = 0.02
+_THRESHOLDS = Thresholds()
+"""One for all, as an operator has it who sets none."""
 
 Wanted = Callable[[Contact], bool]
 
@@ -101,7 +103,7 @@ async def watching(
             for each in entries
         ],
         interval,
-        lambda _: lambda *_: Thresholds(),
+        lambda _: lambda *_: _THRESHOLDS,
         recorder,
         shared=Shared(handshakes, bastion.refresh, bastion.close),
     )

@@ -1,4 +1,7 @@
-"""Open files read and written as they are ready, so that the loop never waits in one of them."""
+"""Open files read and written as they are ready, so that the loop never waits in one of them.
+
+Of each file only one may read and only one write at a time: the loop wakes up no more.
+"""
 
 from __future__ import annotations
 

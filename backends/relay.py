@@ -54,13 +54,14 @@ async def on_terminal(terminal: Terminal) -> int | None:
 
     ``LEFT``: the operator typed ``~.``. ``None``: the link was lost, or the operator's terminal.
     """
-    left = asyncio.Event()
+    left, turn = asyncio.Event(), asyncio.Lock()
     try:
         with _lent() as (ours, modes), _resizing(terminal):
-            async with _meanwhile(_typed(ours, terminal, left)):
+            async with _meanwhile(_typed(ours, terminal, left, turn)):
                 async for _, data in terminal.output():
                     modes.feed(data)
-                    await descriptors.write(ours, data)
+                    async with turn:
+                        await descriptors.write(ours, data)
                 return LEFT if left.is_set() else await terminal.ended()
     except OSError:  # it is gone
         return None
@@ -86,8 +87,11 @@ async def _piped(terminal: Terminal) -> None:
     await terminal.finish()
 
 
-async def _typed(ours: int, terminal: Terminal, left: asyncio.Event) -> None:
-    """Give a program what is typed, and hang up when the operator leaves, or is gone."""
+async def _typed(ours: int, terminal: Terminal, left: asyncio.Event, turn: asyncio.Lock) -> None:
+    """Give a program what is typed, and hang up when the operator leaves, or is gone.
+
+    ``turn`` is that of who writes to the operator.
+    """
     escapes = Escapes()
     ahead: asyncio.Queue[bytes] = asyncio.Queue(_TYPED_AHEAD)
 
@@ -102,7 +106,8 @@ async def _typed(ours: int, terminal: Terminal, left: asyncio.Event) -> None:
                 left.set()
                 break
             if word is Word.HELP:
-                await descriptors.write(ours, HELP)
+                async with turn:
+                    await descriptors.write(ours, HELP)
             if typed:
                 await ahead.put(typed)
     terminal.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,18 @@ def test_a_session_that_hangs_is_left_by_a_word(entering: list[str], subhost: Su
         assert f"left {entering[-1]}: before its end; what ran there is hung up" in terminal.text
         assert sane(terminal)
     until(lambda: not shells(subhost), 20, "the shell inside to end")
+
+
+def test_a_word_while_more_comes_than_is_taken_holds_nothing_up(entering: list[str]) -> None:
+    with Terminal(entering) as terminal:
+        shell(terminal)
+        terminal.type("printf %200000s; echo told=$((6*7))\r")
+        time.sleep(1)  # nobody reads, so what comes has to wait
+        terminal.type("~?")
+        terminal.see("told=42")
+        assert b"~. leaves, whatever hangs" in terminal.output
+        terminal.type("~.")
+        assert terminal.exit_status() == 255
 
 
 def test_a_link_that_hangs_is_left_by_a_word(

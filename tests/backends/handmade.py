@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from console.backend import Hands
@@ -15,6 +17,7 @@ from console.jobs import FOLDER, Job, JobState, Order
 from console.operations import Operation
 from console.plan import Check, Plan, Step, Tier, Verb
 from tests.lab.inventory import end, until
+from tests.lab.sshd import stopped
 
 PATIENCE = 40.0
 SUBHOST = Clean(f"hm{os.getpid() % 10**8}")
@@ -60,6 +63,9 @@ def kill(job_id: str) -> None:
     """Kill a job's shell and all it has started, as the machine's OOM killer might."""
     doomed = [pid(job_id)]
     for each in doomed:
+        with suppress(ProcessLookupError):
+            os.kill(each, signal.SIGSTOP)  # or it might start something meanwhile
+        until(partial(stopped, each), PATIENCE, f"{each} to stop")
         doomed += [int(path.name) for path in Path("/proc").glob("[0-9]*") if parent(path) == each]
     for each in doomed:
         end(each)

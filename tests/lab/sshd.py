@@ -143,7 +143,7 @@ class Sshd:
             for pid in fresh if freeze else ():
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGSTOP)
-                until(partial(_stopped, pid), PATIENCE, f"{pid} to stop")
+                until(partial(stopped, pid), PATIENCE, f"{pid} to stop")
             parents = dict(_parents())
             fresh = [pid for pid, of in parents.items() if of in found and pid not in found]
         return found
@@ -259,7 +259,7 @@ def fingerprint(key: Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[1]
 
 
-def _stopped(pid: int) -> bool:
+def stopped(pid: int) -> bool:
     """Whether it will have no more children for now."""
     with contextlib.suppress(OSError):
         stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")

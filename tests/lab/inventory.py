@@ -150,11 +150,12 @@ def _octal(escape: re.Match[bytes]) -> bytes:
 
 
 def _loops(prefix: str) -> tuple[str, ...]:
-    return tuple(
-        f"/dev/{path.parts[3]}"
-        for path in Path("/sys/block").glob("loop*/loop/backing_file")
-        if f"/{prefix}" in path.read_text()
-    )
+    found = []
+    for path in Path("/sys/block").glob("loop*/loop/backing_file"):
+        with contextlib.suppress(OSError):  # others let go of theirs meanwhile
+            if f"/{prefix}" in path.read_text():
+                found.append(f"/dev/{path.parts[3]}")
+    return tuple(found)
 
 
 def cmdlines() -> Iterator[tuple[int, bytes]]:

@@ -84,6 +84,8 @@ class World:
 
     def __enter__(self) -> Self:
         sweep_the_dead()
+        if self.folder.exists():  # an end of ours failed: the next ones need not
+            sweep(self.prefix)
         self.folder.mkdir()
         return self
 

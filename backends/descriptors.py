@@ -1,6 +1,7 @@
 """Open files read and written as they are ready, so that the loop never waits in one of them.
 
-Of each file only one may read and only one write at a time: the loop wakes up no more.
+Of each file only one may read and only one write at a time: of two who wait for the same the loop
+wakes up the later one alone.
 """
 
 from __future__ import annotations

@@ -54,14 +54,15 @@ class JobFollower:
             self._wake.set()
         if self._task is None:
             self._task = asyncio.create_task(self._ask_all())
-        last: Job | None = None
+        last: Job | None = None  # apart from time
         try:
             while True:
                 job = await reader.get()
                 if isinstance(job, Exception):
                     raise job
-                if last is None or _apart_from_time(job) != _apart_from_time(last):
-                    yield (last := job)
+                if (said := _apart_from_time(job)) != last:
+                    last = said
+                    yield job
                 if job.state is not JobState.RUNNING:
                     return
         finally:

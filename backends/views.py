@@ -165,8 +165,9 @@ def _seen(place: Place, table: _Table, answers: Iterator[Answer]) -> tuple[View,
         elif said is not None:
             gaps.append(said)
     table.answers = tuple([answer.data for answer in found])
-    if table.seen is None or statfs != before or (*gaps,) != table.seen[1]:
-        table.seen = View(table.mounts, statfs), tuple(gaps)
+    missed = tuple(gaps)
+    if table.seen is None or (statfs, missed) != (before, table.seen[1]):
+        table.seen = View(table.mounts, statfs), missed
     return table.seen
 
 

@@ -105,8 +105,9 @@ class Look:
             news |= await self._anew(shell, news, whole=whole)
         slow = await self._slow.look(shell, self._there, changed=bool(news & _SIGNS))
         dm, missed = await self._mapped(shell)
-        up, *rest = self._lines[b"now"].told or (b"",)
-        memory, garbled = self._memory.of((*rest,), lambda: _memory(b"\n".join(rest)))
+        now = self._lines[b"now"].told
+        up, rest = b"".join(now[:1]), now[1:]
+        memory, garbled = self._memory.of(rest, lambda: _memory(b"\n".join(rest)))
         return self._joined.facts(
             Fast(
                 view=self._view,

@@ -5,10 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
 from pathlib import Path
 
 from console.backend import Hands
@@ -16,8 +14,7 @@ from console.clean import Clean
 from console.jobs import FOLDER, Job, JobState, Order
 from console.operations import Operation
 from console.plan import Check, Plan, Step, Tier, Verb
-from tests.lab.inventory import end, until
-from tests.lab.sshd import stopped
+from tests.lab.inventory import descent, end, until
 
 PATIENCE = 40.0
 SUBHOST = Clean(f"hm{os.getpid() % 10**8}")
@@ -61,21 +58,8 @@ def pid(job_id: str) -> int:
 
 def kill(job_id: str) -> None:
     """Kill a job's shell and all it has started, as the machine's OOM killer might."""
-    doomed = [pid(job_id)]
-    for each in doomed:
-        with suppress(ProcessLookupError):
-            os.kill(each, signal.SIGSTOP)  # or it might start something meanwhile
-        until(partial(stopped, each), PATIENCE, f"{each} to stop")
-        doomed += [int(path.name) for path in Path("/proc").glob("[0-9]*") if parent(path) == each]
-    for each in doomed:
+    for each in descent(pid(job_id), freeze=True):
         end(each)
-
-
-def parent(process: Path) -> int:
-    """Return the parent of a process; 0: it has ended."""
-    with suppress(OSError):
-        return int((process / "stat").read_text().rpartition(")")[2].split()[1])
-    return 0
 
 
 def processes(job_id: str) -> list[int]:

@@ -17,7 +17,7 @@ from console.jobs import JobState, Order
 from console.plan import Plan
 from tests.backends import handmade
 from tests.backends.handmade import order, outcome, plan, reached
-from tests.lab.inventory import until
+from tests.lab.inventory import descent, parents, until
 from tests.lab.watching import argv
 
 pytestmark = [pytest.mark.root, pytest.mark.needs("sshd", "ssh", "flock", "setsid")]
@@ -90,9 +90,7 @@ async def nobody_follows() -> None:
 
 def followers() -> list[int]:
     """Return the shells below this process that read what they are to do, without watchers."""
-    parents = {int(path.name): handmade.parent(path) for path in Path("/proc").glob("[0-9]*")}
-    ours = [os.getpid()]
-    for each in ours:
-        ours += [child for child, of in parents.items() if of == each]
+    ours = descent(os.getpid())
     shells = [each for each in ours if argv(each)[:2] == [b"/bin/sh", b"-s"]]
-    return [each for each in shells if parents[each] not in shells]
+    begun_by = dict(parents())
+    return [each for each in shells if begun_by.get(each) not in shells]

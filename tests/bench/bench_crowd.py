@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from statistics import median
@@ -60,10 +59,7 @@ def crowded(subhosts: int) -> list[Figure]:
     with World() as world:
         world.bridge()
         began = time.monotonic()
-        with ThreadPoolExecutor(4) as pool:
-            crowd = [world.subhost() for _ in range(subhosts)]
-            crowd[0].start()
-            list(pool.map(lambda each: each.start(60), crowd[1:]))
+        world.crowd(subhosts)
         for _ in range(MOUNTS):
             world.tmpfs("size=1M")
         built = time.monotonic() - began

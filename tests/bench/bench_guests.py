@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from statistics import linear_regression
 from tempfile import TemporaryDirectory
 
-from tests.bench.bench_ssh import FARTHER, ROOT, apart
+from tests.bench.bench_ssh import FARTHER, apart, looker
 from tests.bench.budget import Figure, table
-from tests.bench.watched import favour
 from tests.lab.sshd import Sshd, sshd
 from tests.lab.world import World
 
@@ -35,10 +32,7 @@ def main(subhosts: int = SUBHOSTS) -> list[Figure]:
     ours = apart()
     with World() as world, TemporaryDirectory() as folder:
         world.bridge()
-        first, *others = [world.subhost() for _ in range(subhosts)]
-        first.start()
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(lambda each: each.start(60), others))
+        world.crowd(subhosts)
         with sshd(Path(folder), "MaxStartups 100") as server:
             os.sched_setaffinity(0, ours)
             runs = [looked(server, names) for names in NAMES]
@@ -53,14 +47,8 @@ def looked(server: Sshd, names: int) -> Mapping[str, float]:
     config = server.folder / "many"
     config.write_text(said.replace(f"Host {server.alias}", "Host web*"), encoding="utf-8")
     aliases = [f"web{number}" for number in range(names)]
-    argv = [sys.executable, "-m", "tests.bench.looker", "watch", str(config), str(SECONDS)]
-    with subprocess.Popen(
-        [*argv, *aliases], cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        assert process.stdout
-        favour(process.pid)
-        assert process.stdout.readline() == "ready\n", "it did not begin"
-        found: Mapping[str, float] = json.loads(process.stdout.read())
+    with looker("watch", config, SECONDS, aliases) as out:
+        found: Mapping[str, float] = json.loads(out.read())
     assert found["hosts"] == names
     return found
 

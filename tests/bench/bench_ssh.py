@@ -17,8 +17,10 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -91,31 +93,34 @@ def looked(
     way: str, it: Farm, hosts: int, aliases: Sequence[str], seconds: float
 ) -> Mapping[str, float]:
     """Look on from a process of its own; add what it costs the hosts and the wire."""
-    argv = [
-        sys.executable,
-        "-m",
-        "tests.bench.looker",
-        way,
-        str(it.config),
-        str(seconds),
-        *aliases,
-    ]
     before = targets_cpu(it, hosts)
-    with subprocess.Popen(
-        argv, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        assert process.stdout
-        favour(process.pid)  # the hosts, which are other machines elsewhere, take turns with it
-        assert process.stdout.readline() == "ready\n", f"{way}: it did not begin"
+    with looker(way, it.config, seconds, aliases) as out:
         login = 1000 * (targets_cpu(it, hosts) - before) / hosts
         wire, cpu = peers.bytes_on_loopback(), targets_cpu(it, hosts)
-        said = process.stdout.read()
+        said = out.read()
         # Letting go of the connections costs them a little too, less than one frame.
         found: dict[str, float] = json.loads(said)
         found["wire"] = (peers.bytes_on_loopback() - wire) / found["samples"]
         found["target login"] = login
         found["target"] = 1000 * (targets_cpu(it, hosts) - cpu) / found["samples"]
     return found
+
+
+@contextmanager
+def looker(way: str, config: Path, seconds: float, aliases: Sequence[str]) -> Iterator[IO[str]]:
+    """Begin ``tests.bench.looker``; give what it says from the moment on when it is ready."""
+    said = [way, str(config), str(seconds), *aliases]
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.looker", *said],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        assert process.stdout
+        favour(process.pid)  # the hosts, which are other machines elsewhere, take turns with it
+        assert process.stdout.readline() == "ready\n", f"{way}: it did not begin"
+        yield process.stdout
 
 
 def targets_cpu(it: Farm, hosts: int) -> float:

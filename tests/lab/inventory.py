@@ -128,6 +128,39 @@ def end(pid: int, seconds: float = 10) -> None:
             os.close(handle)
 
 
+def descent(pid: int, *, freeze: bool = False) -> list[int]:
+    """Return a process and all that descends from it, those that began it first.
+
+    ``freeze`` stops each, so that none begins another meanwhile.
+    """
+    found: list[int] = []
+    fresh = [pid]
+    while fresh:
+        found += fresh
+        for each in fresh if freeze else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(each, signal.SIGSTOP)
+            until(partial(_stopped, each), 20, f"{each} to stop")
+        fresh = [pid for pid, of in parents() if of in found and pid not in found]
+    return found
+
+
+def parents() -> Iterator[tuple[int, int]]:
+    """Yield each process with its parent."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it has ended
+            stat = (folder / "stat").read_text(errors="replace")
+            yield int(folder.name), int(stat.rpartition(")")[2].split()[1])
+
+
+def _stopped(pid: int) -> bool:
+    """Whether it will have no more children for now."""
+    with contextlib.suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        return stat.rpartition(")")[2].split()[0] in "TtZX"
+    return True
+
+
 def _named(folder: Path, prefix: str) -> tuple[str, ...]:
     return tuple(sorted(path.name for path in folder.glob(f"{prefix}*")))
 

@@ -16,12 +16,11 @@ import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from console.clean import Clean
 from console.inventory import Entry
-from tests.lab.inventory import end, until
+from tests.lab.inventory import descent, end, until
 
 PATIENCE = 20.0
 """Seconds a server may take to listen or to end, on a busy machine."""
@@ -136,17 +135,7 @@ class Sshd:
 
     def processes(self, *, freeze: bool = False) -> list[int]:
         """Return the listener and all that descends from it, each stopped if ``freeze``."""
-        found: list[int] = []
-        fresh = [self.pid] if self.pid else []
-        while fresh:
-            found += fresh
-            for pid in fresh if freeze else ():
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGSTOP)
-                until(partial(stopped, pid), PATIENCE, f"{pid} to stop")
-            parents = dict(_parents())
-            fresh = [pid for pid, of in parents.items() if of in found and pid not in found]
-        return found
+        return descent(self.pid, freeze=freeze) if self.pid else []
 
     def connections(self) -> list[int]:
         """Return the processes that serve connections, without what was begun on these."""
@@ -259,14 +248,6 @@ def fingerprint(key: Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[1]
 
 
-def stopped(pid: int) -> bool:
-    """Whether it will have no more children for now."""
-    with contextlib.suppress(OSError):
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-        return stat.rpartition(")")[2].split()[0] in "TtZX"
-    return True
-
-
 def _name(pid: int) -> str:
     with contextlib.suppress(OSError):  # it has ended
         return Path(f"/proc/{pid}/comm").read_text()
@@ -281,10 +262,3 @@ def _free_port(address: str, prefix: Sequence[str]) -> int:
         port = probe.getsockname()[1]
     assert isinstance(port, int)
     return port
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):  # it has ended
-            stat = (folder / "stat").read_text(errors="replace")
-            yield int(folder.name), int(stat.rpartition(")")[2].split()[1])

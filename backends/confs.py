@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -49,8 +49,11 @@ class Confs:
     async def look(self, running: Iterable[Clean]) -> Configured:
         """Return every configuration; ``running`` are the paths on running command lines."""
         gaps: list[Gap] = []
-        listed = await self._listed(gaps)
-        globbed = await self._globbed(gaps)
+        patterns = [*self._patterns()]
+        asked = [Question(b"head", self._root + LIST, b"131072"), *map(self._glob, patterns)]
+        answer, *answers = await self._asker.ask(asked)
+        listed = _listed(answer, gaps)
+        globbed = self._globbed(zip(patterns, answers, strict=True), gaps)
         named = [os.fsencode(path) for path in (*listed, *running) if path.startswith("/")]
         paths = list(dict.fromkeys((*globbed, *named)))
         answers = await self._asker.ask(
@@ -67,36 +70,20 @@ class Confs:
         logs = await self._logs(found, gaps)
         return Configured(tuple(found), listed, logs, tuple(gaps))
 
-    async def _listed(self, gaps: list[Gap]) -> tuple[Clean, ...]:
-        (answer,) = await self._asker.ask([Question(b"head", self._root + LIST, b"131072")])
-        if answer.code:
-            if answer.code != errno.ENOENT:
-                gaps.append(not_said(f"autostart {LIST.decode()}", answer))
-            return ()
-        try:
-            return autostart(answer.data)
-        except Unparsable as error:
-            gaps.append(cut_off("autostart", error))
-            return ()
+    def _patterns(self) -> Iterator[bytes]:
+        """Yield the patterns, and those into suspicious mounts, which are asked apart."""
+        for pattern in self._globs:
+            yield pattern
+            yield from self._within_suspects(pattern)
 
-    async def _globbed(self, gaps: list[Gap]) -> list[bytes]:
-        """Return what the patterns find; suspicious mounts on the way are asked apart."""
-        patterns = [
-            inner
-            for pattern in self._globs
-            for inner in (pattern, *self._within_suspects(pattern))
-        ]
-        questions = [
-            Question(
-                b"glob",
-                self._root + pattern,
-                b"\0".join(self._asker.shunned(self._root + pattern)),
-            )
-            for pattern in patterns
-        ]
+    def _glob(self, pattern: bytes) -> Question:
+        shunned = self._asker.shunned(self._root + pattern)
+        return Question(b"glob", self._root + pattern, b"\0".join(shunned))
+
+    def _globbed(self, said: Iterable[tuple[bytes, Answer]], gaps: list[Gap]) -> list[bytes]:
+        """Return what the patterns find."""
         found: list[bytes] = []
-        answers = await self._asker.ask(questions)
-        for pattern, answer in zip(patterns, answers, strict=True):
+        for pattern, answer in said:
             if answer.code:
                 gaps.append(not_said(f"configurations {clean_path(pattern)}", answer))
             found += [path[len(self._root) :] for path in answer.data.split(b"\0") if path]
@@ -131,6 +118,19 @@ class Confs:
             elif not answer.code:
                 logs[each.path] = _lines(answer.data)
         return logs
+
+
+def _listed(answer: Answer, gaps: list[Gap]) -> tuple[Clean, ...]:
+    """Return the paths on the list of what is started with the host."""
+    if answer.code:
+        if answer.code != errno.ENOENT:
+            gaps.append(not_said(f"autostart {LIST.decode()}", answer))
+        return ()
+    try:
+        return autostart(answer.data)
+    except Unparsable as error:
+        gaps.append(cut_off("autostart", error))
+        return ()
 
 
 def _conf(path: bytes, answer: Answer, root: bytes, *, wanted: bool) -> SubhostConf | Gap | None:

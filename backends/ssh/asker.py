@@ -17,7 +17,7 @@ from backends.probe_child import HUNG
 from backends.questions import Answer, Question, suspect
 from backends.ssh import operations
 from backends.ssh.batch import Batch, first_of
-from backends.ssh.shell import Shell, Silent
+from backends.ssh.shell import Answerer, Shell, Silent
 from console.errors import ConsoleError
 from console.parse.probe_frames import Frame
 
@@ -92,10 +92,10 @@ class RemoteProber:
         self.learned: set[bytes] = set()
         """Paths that hung the main shell, though nothing told that they might."""
         self._seconds = seconds
-        self._main: Shell | None = None
+        self._main: Answerer | None = None
         self._sides: Sides | None = None
 
-    def use(self, main: Shell, another: Callable[[], Awaitable[Shell]]) -> None:
+    def use(self, main: Answerer, another: Callable[[], Awaitable[Shell]]) -> None:
         """Ask through these from now on."""
         self.drop()
         self._main, self._sides = main, Sides(another)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from backends.cabling import Cabling
 from backends.gaps import cut_off
-from backends.ssh.shell import Shell
+from backends.ssh.shell import Answerer
 from backends.sysfs import LINK_FILES
 from console.clean import Clean, clean
 from console.errors import Problem, Unparsable
@@ -45,7 +45,7 @@ class Networks:
     def __init__(self) -> None:
         self._speaks: bool | None = None
 
-    async def look(self, shell: Shell, pids: Mapping[int, int], seconds: float) -> Cabling:
+    async def look(self, shell: Answerer, pids: Mapping[int, int], seconds: float) -> Cabling:
         """Return the cabling; ``pids`` maps inodes of namespaces to a process inside.
 
         Raises ``Unreachable``.
@@ -66,7 +66,7 @@ class Networks:
         return _routed(seen, told, _first_processes(named, pids))
 
     async def _said(
-        self, shell: Shell, pids: Iterable[int], seconds: float
+        self, shell: Answerer, pids: Iterable[int], seconds: float
     ) -> Mapping[bytes, Section]:
         routes = _ROUTES % b"".join(b" /proc/%d/net/route" % pid for pid in pids)
         if self._speaks is not False:
@@ -86,7 +86,7 @@ def _first_processes(
     return found | {name: pids[inode] for name, (_, inode) in named.items() if inode in pids}
 
 
-async def _translated(shell: Shell, seconds: float) -> tuple[Clean, ...] | None:
+async def _translated(shell: Answerer, seconds: float) -> tuple[Clean, ...] | None:
     """Return where a host that routes sends packets that are for others."""
     sections = (await shell.ask(_DNAT, seconds, unsaid=b"dnat")).sections
     return translated(sections.get(b"dnat", _NONE).data)
@@ -139,7 +139,7 @@ def _doors(
 
 
 async def _inside(
-    shell: Shell, doors: Sequence[tuple[Clean, bytes]], seconds: float
+    shell: Answerer, doors: Sequence[tuple[Clean, bytes]], seconds: float
 ) -> tuple[tuple[Link, ...], tuple[Gap, ...]]:
     if not doors:
         return (), ()

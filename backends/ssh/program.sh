@@ -14,10 +14,10 @@ blanks='
 '
 mark=/proc/$$/cmdline
 bootid=/proc/sys/kernel/random/boot_id
-out= guests= stores= mapper= foreign= young= pids=
+out= as= guests= stores= mapper= foreign= young= pids=
 
 # Each piece that goes out costs a packet, so what need not go yet goes with the next.
-begin() { out="$out$nl$S $1$nl"; } # NAME
+begin() { out="$out$nl$S $as$1$nl"; } # NAME; who asks goes before it where many do
 
 finish() { out="$out$nl$S/$1$nl"; } # STATUS
 
@@ -26,7 +26,7 @@ flush() { # before what prints by itself, and what may hang: so that is known
     out=
 }
 
-said() { out="$out$nl$S $1$nl$3$nl$S/${2:-0}$nl"; } # NAME [STATUS [TEXT]]
+said() { out="$out$nl$S $as$1$nl$3$nl$S/${2:-0}$nl"; } # NAME [STATUS [TEXT]]
 
 tell() { # NAME COMMAND...: what it prints, if that is text; fails where the command does
     text=$(shift; "$@")

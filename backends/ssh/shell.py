@@ -12,6 +12,7 @@ import asyncio
 import secrets
 from contextlib import suppress
 from pathlib import Path
+from typing import Protocol
 
 import asyncssh
 
@@ -41,6 +42,20 @@ class Silent(Unreachable):
             Problem.HUNG if begun else Problem.TIMEOUT,
         )
         self.begun = begun
+
+
+class Answerer(Protocol):
+    """Answers requests; ``Shell`` tells how."""
+
+    @property
+    def mark(self) -> bytes: ...
+
+    @property
+    def complaint(self) -> str: ...
+
+    async def ask(
+        self, request: bytes, seconds: float, unsaid: bytes = b"", parts: int = 1
+    ) -> Frame: ...
 
 
 class Shell:
@@ -113,17 +128,17 @@ class Shell:
         """The last line that a program complained with, since the last request."""
         return self._session.complaint
 
-    async def ask(self, request: bytes, seconds: float, unsaid: bytes = b"") -> Frame:
+    async def ask(
+        self, request: bytes, seconds: float, unsaid: bytes = b"", parts: int = 1
+    ) -> Frame:
         """Return the answer to one line. Raises ``Unreachable``, then the shell is no more.
 
         ``unsaid`` names what may hang there without a word of its beginning, which would cost a
-        packet each time: that it is if the link is found to live.
+        packet each time: that it is if the link is found to live. A request of many ``parts`` may
+        take as many times ``seconds``, if something of it comes each time.
         """
         answer = self.post(request)
-        if unsaid:
-            self._alarm.set(seconds - _KNOCK, lambda: self._knock(answer))
-        else:
-            self._alarm.set(seconds, lambda: _tire(answer))
+        self._wait(answer, seconds, unsaid, parts)
         try:
             return self.result(await answer)
         except TimeoutError:
@@ -138,6 +153,22 @@ class Shell:
             if self._knocking is not None:
                 self._knocking.cancel()
                 self._knocking = None
+
+    def _wait(
+        self, answer: asyncio.Future[Frame | None], seconds: float, unsaid: bytes, parts: int
+    ) -> None:
+        """Set the alarm for what may not be late."""
+        before = self.received
+
+        def late() -> None:
+            if parts > 1 and self.received > before:
+                self._wait(answer, seconds, unsaid, parts - 1)
+            elif unsaid:
+                self._knock(answer)
+            else:
+                _tire(answer)
+
+        self._alarm.set(seconds - _KNOCK if unsaid else seconds, late)
 
     @property
     def _lives(self) -> bool:

@@ -6,6 +6,7 @@ due and otherwise gives what they gave before.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from zlib import crc32
@@ -15,10 +16,11 @@ from backends.confs import Confs
 from backends.evidence import Evidences
 from backends.ssh.asker import RemoteProber
 from backends.ssh.cabling import Networks
-from backends.ssh.shell import Shell
+from backends.ssh.shell import Answerer
 from backends.ssh.storage import Storage
 from console.errors import Problem
-from console.model import Gap
+from console.facts import Evidence
+from console.model import Gap, Mount
 
 SLOW = 30.0
 """Seconds between two askings, give or take a third."""
@@ -55,7 +57,7 @@ class RemoteSlow:
         """Ask again before long."""
         self._soon = True
 
-    async def look(self, shell: Shell, now: Now, *, changed: bool) -> Slow:
+    async def look(self, shell: Answerer, now: Now, *, changed: bool) -> Slow:
         """Return the answers. Raises ``Unreachable``."""
         guests = tuple((tree.conf, tree.init) for tree in now.trees)
         self._soon |= changed or guests != self._guests
@@ -67,12 +69,25 @@ class RemoteSlow:
         self._soon = any(gap.problem is Problem.HUNG for gap in self._known.gaps)
         return self._known
 
-    async def _ask(self, shell: Shell, now: Now) -> Slow:
-        gaps: list[Gap] = []
-        await self.storage.look(shell, self._prober, self._seconds)
+    async def _ask(self, shell: Answerer, now: Now) -> Slow:
+        (evidence, missed), configured, cabling = await asyncio.gather(
+            self._images(shell, now.mounts),
+            self._confs.look(tree.conf for tree in now.trees),
+            self._networks.look(shell, now.networks, self._seconds),
+        )
         loops = self.storage.loops
-        cabling = await self._networks.look(shell, now.networks, self._seconds)
-        evidence, missed = await self._evidences.look(now.mounts, loops.devices)
-        configured = await self._confs.look(tree.conf for tree in now.trees)
-        gaps += (*loops.gaps, *missed, *cabling.gaps, *configured.gaps)
-        return Slow(evidence, configured, cabling, loops.devices, tuple(gaps))
+        gaps = (*loops.gaps, *missed, *cabling.gaps, *configured.gaps)
+        return Slow(evidence, configured, cabling, loops.devices, gaps)
+
+    async def _images(
+        self, shell: Answerer, mounts: Sequence[Mount]
+    ) -> tuple[Evidence, tuple[Gap, ...]]:
+        """Look at devices and, as if they were those of before, at what was booted from them."""
+        before = self.storage.loops.devices
+        _, found = await asyncio.gather(
+            self.storage.look(shell, self._prober, self._seconds),
+            self._evidences.look(mounts, before),
+        )
+        if (devices := self.storage.loops.devices) != before:
+            found = await self._evidences.look(mounts, devices)
+        return found

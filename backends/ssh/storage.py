@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from backends.devices import Held, bound
 from backends.gaps import cut_off
 from backends.questions import Asker
-from backends.ssh.shell import Shell
+from backends.ssh.shell import Answerer
 from backends.ssh.stores import Stores
 from console.clean import clean
 from console.errors import Problem
@@ -58,7 +58,7 @@ class Storage:
         self._stores = Stores()
         self._mapped: Kept[Mapped] = Kept()
 
-    async def look(self, shell: Shell, asker: Asker, seconds: float) -> None:
+    async def look(self, shell: Answerer, asker: Asker, seconds: float) -> None:
         """Read what seldom changes. Raises ``Unreachable``."""
         files = b" ".join(b"/sys/block/loop*/" + name.encode() for name in ATTRIBUTES)
         request = (
@@ -73,7 +73,7 @@ class Storage:
         if b"bare" in said:
             await self._stores.look(shell, self.loops.devices, seconds)
 
-    async def mapped(self, status: Section, shell: Shell, seconds: float) -> Mapped:
+    async def mapped(self, status: Section, shell: Answerer, seconds: float) -> Mapped:
         """Return the mapped devices with what was said of them just now. Raises ``Unreachable``.
 
         A table that changed since costs a gap once: it is read again at the next change.

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backends.gaps import cut_off
-from backends.ssh.shell import Shell
+from backends.ssh.shell import Answerer
 from console.beneath import device_number
 from console.clean import Clean, clean
 from console.errors import Problem, Unparsable
@@ -73,7 +73,7 @@ class Stores:
         self._lost: set[Clean] = set()
         """Those that were given up, which the kernel never takes back."""
 
-    async def look(self, shell: Shell, loops: Sequence[LoopDevice], seconds: float) -> None:
+    async def look(self, shell: Answerer, loops: Sequence[LoopDevice], seconds: float) -> None:
         """Find the stores. Raises ``Unreachable``."""
         requests = [b"lines dm %s; found slaves /sys/block/dm-*/slaves/*" % _FILES]
         requests += [
@@ -102,7 +102,7 @@ class Stores:
         self._stores, self._gaps = tuple(stores), tuple(gaps)
 
     async def read(
-        self, shell: Shell, seconds: float
+        self, shell: Answerer, seconds: float
     ) -> tuple[tuple[DmDevice, ...], tuple[Gap, ...]]:
         """Return the stores with how full each is now. Raises ``Unreachable``."""
         found: list[DmDevice] = []
@@ -115,7 +115,7 @@ class Stores:
                 found.append(DmDevice(store.name, store.number, (snapshot,), store.uuid))
         return tuple(found), tuple(gaps)
 
-    async def _snapshot(self, store: _Store, shell: Shell, seconds: float) -> Snapshot | None:
+    async def _snapshot(self, store: _Store, shell: Answerer, seconds: float) -> Snapshot | None:
         if store.head is None:
             use = await _blocks(store, shell, seconds)
         else:
@@ -135,7 +135,7 @@ class Stores:
         return Snapshot(*ends, kind, use.chunk, use.allocated, total, use.metadata)
 
     async def _areas(
-        self, store: _Store, head: Header, shell: Shell, seconds: float
+        self, store: _Store, head: Header, shell: Answerer, seconds: float
     ) -> _Use | None:
         """Read the areas of metadata from the first that was not full before."""
         path = b"/dev/" + store.cow.name.encode()
@@ -174,7 +174,7 @@ def _fails(said: Mapping[bytes, Section]) -> bool:
     return any(said[b"d%d" % at].status == errno.EIO for at in range(_TRIES))
 
 
-async def _blocks(store: _Store, shell: Shell, seconds: float) -> _Use | None:
+async def _blocks(store: _Store, shell: Answerer, seconds: float) -> _Use | None:
     """Measure a transient store by what its sparse file occupies."""
     if store.cow.deleted:
         return None
@@ -187,7 +187,7 @@ async def _blocks(store: _Store, shell: Shell, seconds: float) -> _Use | None:
     return _Use(_CHUNK, blocks, 0, _fails(said))
 
 
-async def _overflowed(shell: Shell, seconds: float) -> str | None:
+async def _overflowed(shell: Answerer, seconds: float) -> str | None:
     """Return ``Overflow`` if the kernel log says that a store took no more."""
     log = (await shell.ask(b"run log dmesg", seconds)).sections[b"log"].data
     said = store_failures(log.decode("utf-8", "replace"))

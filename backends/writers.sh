@@ -79,7 +79,7 @@ rates() { # SECONDS MOUNT...
     put at "$now"
     put counters "$second"
     open=$(printf '%s\n%s\n' "$before" "$after" | sort -u)
-    printf '%s\n' "$open" | sed -n 's/ w$//p' | head -n 300 | named open
+    printf '%s\n' "$open" | sed -n 's/ w$//p' | plain | head -n 300 | named open
     # A pipe has one link; a file that has none is only held.
     printf '%s\n' "$open" | sed -n 's,^\([0-9]*\) \([0-9]*\) .*,/proc/\1/fd/\2,p' | sort -u |
         xargs stat -L -c '%h %b %n' 2>/dev/null | sed -n 's/^0 //p' | sort -rn | head -n 100 |
@@ -93,6 +93,12 @@ still() { # PID NUMBER
         [ "$key" != mnt_id: ] || case "|$mounts|" in *"|$value|"*) return 0 ;; esac
     done <"/proc/$1/fdinfo/$2"
     return 1
+}
+
+plain() { # lines "PID NUMBER" at its input: those of files; a device takes no room, as /dev/null
+    while IFS=' ' read -r pid number; do
+        [ ! -f "/proc/$pid/fd/$number" ] || printf '%s %s\n' "$pid" "$number"
+    done
 }
 
 named() { # KEY, lines "PID NUMBER ..." at its input: with what the descriptor leads to

@@ -59,7 +59,7 @@ def _facts(report: Writers) -> Iterator[Line]:
     whole = "all of it" if report.complete else "the rest follows"
     since = "since it was looked at" if report.compared else "what changed counts whole"
     yield fact(
-        "looked at",
+        "seen",
         Words(f"{report.inodes:,} entries, {whole}"),
         Words(f"   grown: in {span(report.since)}, {since}", Tone.DIM),
     )

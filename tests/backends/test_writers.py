@@ -157,6 +157,17 @@ def test_who_holds_what(tmp_path: Path, shell: Sequence[str]) -> None:
 
 
 @SHELLS
+def test_a_device_takes_no_room(tmp_path: Path, shell: Sequence[str]) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "here").open("w") as here, (tmp_path / "pipe").open("rb+", 0) as pipe:
+        mount = Path(f"/proc/self/fdinfo/{here.fileno()}").read_text().split("mnt_id:")[1].split()
+        found = writers.rates(said(shell, "rates", "0.1", mount[0]))
+        mine = [each.number for each in found.written if each.pid == os.getpid()]
+        assert here.fileno() in mine
+        assert pipe.fileno() not in mine
+
+
+@SHELLS
 def test_lower_layers_and_real_names(tmp_path: Path, shell: Sequence[str]) -> None:
     (tmp_path / "file").write_bytes(b"x" * 7)
     (tmp_path / "way").symlink_to("file")

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 from console.errors import Unparsable
 
-LARGEST = 2 << 20
-"""Bytes of one frame at most; a table of ten thousand mounts is hardly larger."""
+LARGEST = 4 << 20
+"""Bytes of one frame at most: a table of ten thousand mounts is 2 MiB, and many ask at once."""
 _NOISE = 1024
 """Bytes of noise that are kept to be shown."""
 _CONTROL = 256

@@ -18,11 +18,19 @@ class Together(Generic[Q, A]):
     """Collects questions, and has them answered turn by turn."""
 
     def __init__(
-        self, answered: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]], most: int
+        self,
+        answered: Callable[[Sequence[Q]], Awaitable[Sequence[A | Exception]]],
+        most: int,
+        *,
+        last: Callable[[A | Exception], bool] = lambda _: False,
     ) -> None:
-        """``answered`` takes up to ``most`` and gives as many answers in their order."""
+        """``answered`` takes up to ``most`` and gives as many answers in their order.
+
+        Those that are to be told after the others of their turn are ``last``.
+        """
         self._answered = answered
         self._most = most
+        self._last = last
         self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -33,6 +41,11 @@ class Together(Generic[Q, A]):
         if self._task is None:
             self._task = asyncio.create_task(self._answer_all())
         return await future
+
+    def cancel(self) -> None:
+        """Give up on all that is asked now."""
+        if self._task is not None:
+            self._task.cancel()
 
     async def _answer_all(self) -> None:
         try:
@@ -56,7 +69,8 @@ class Together(Generic[Q, A]):
             for _, future in turn:
                 future.cancel()
             raise
-        for (_, future), answer in zip(turn, answers, strict=True):
+        said = zip(turn, answers, strict=True)
+        for (_, future), answer in sorted(said, key=lambda each: self._last(each[1])):
             if future.done():
                 continue
             if isinstance(answer, Exception):

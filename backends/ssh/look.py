@@ -17,10 +17,10 @@ from math import inf
 from backends.answers import Fast, Joined, Now, networks
 from backends.memory import measured, uptime
 from backends.ssh.asker import RemoteProber
+from backends.ssh.joint import Joint
 from backends.ssh.processes import RemoteProcesses, pids
 from backends.ssh.shell import Shell
 from backends.ssh.slow import RemoteSlow
-from backends.ssh.together import Together
 from backends.views import HERE, Place, Views
 from console.clean import clean
 from console.errors import Problem
@@ -78,8 +78,8 @@ class Look:
         self._calm = False
         self._slow.stale()  # it may have been booted anew
         if shell is not None and another is not None:
-            self._together = Together(shell)
-            self._prober.use(self._together, another)
+            self._joint = Joint(shell)
+            self._prober.use(self._joint, another)
 
     def end(self) -> None:
         """Let go of what hangs on the connection."""
@@ -105,7 +105,7 @@ class Look:
         news = await self._frame(shell, _ANEW if whole else b"fast")
         if whole or not self._calm or not news <= _PASSING:
             news |= await self._anew(shell, news, whole=whole)
-        slow = await self._slow.look(self._together, self._there, changed=bool(news & _SIGNS))
+        slow = await self._slow.look(self._joint, self._there, changed=bool(news & _SIGNS))
         dm, missed = await self._mapped(shell)
         now = self._lines[b"now"].told
         up, rest = b"".join(now[:1]), now[1:]

@@ -53,9 +53,7 @@ class Answerer(Protocol):
     @property
     def complaint(self) -> str: ...
 
-    async def ask(
-        self, request: bytes, seconds: float, unsaid: bytes = b"", parts: int = 1
-    ) -> Frame: ...
+    async def ask(self, request: bytes, seconds: float, unsaid: bytes = b"") -> Frame: ...
 
 
 class Shell:

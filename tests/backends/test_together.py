@@ -71,10 +71,22 @@ async def test_who_waits_is_let_go_when_all_ends() -> None:
     together = Together(clerk.squares, 2)
     asked = [asyncio.create_task(together.ask(each)) for each in range(3)]
     await asyncio.sleep(0.01)
-    (answering,) = asyncio.all_tasks() - {asyncio.current_task(), *asked}
-    answering.cancel()
+    together.cancel()
     done, _ = await asyncio.wait(asked, timeout=5)
     assert len(done) == 3
     for each in done:
         with pytest.raises(asyncio.CancelledError):
             each.result()
+    clerk.open.set()
+    assert await together.ask(3) == 9
+
+
+async def test_what_is_to_be_told_last_is() -> None:
+    together = Together(Clerk().squares, 8, last=lambda answer: answer == 4)
+    told: list[int] = []
+
+    async def ask(number: int) -> None:
+        told.append(await together.ask(number))
+
+    await asyncio.gather(*map(ask, (2, 1, 3)))
+    assert told == [1, 9, 4]

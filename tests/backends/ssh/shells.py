@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import cast
 
 import asyncssh
@@ -15,10 +16,22 @@ from tests.lab.piped import Piped
 
 SECONDS = 20.0
 """Patience on a busy machine."""
+SHORT = 2.0
+"""Seconds to wait for what will not come."""
 SHELLS = [
     pytest.param(shell, marks=pytest.mark.needs(shell.split()[0]), id=shell.replace(" ", "-"))
     for shell in ("dash", "bash --posix", "busybox ash", "mksh", "zsh --emulate sh")
 ]
+
+
+def hanging(flag: Path) -> str:
+    """Return words of sh that do not end while this file is there."""
+    return f"while [ -e {flag} ]; do sleep 0.05; done"
+
+
+async def never() -> Shell:
+    """Be the other shell of who must not need one."""
+    raise AssertionError
 
 
 @asynccontextmanager

@@ -10,38 +10,26 @@ import pytest
 
 from backends.answers import Now
 from backends.ssh.asker import RemoteProber
+from backends.ssh.joint import Joint
 from backends.ssh.shell import Answerer, Shell, Silent
 from backends.ssh.slow import RemoteSlow
-from backends.ssh.together import Together
 from console.errors import Unreachable
 from console.parse.probe_frames import Frame
-from tests.backends.ssh.shells import SECONDS, SHELLS, begun
-
-SHORT = 2.0
-"""Seconds to wait for what will not come."""
-HANGS = "while [ -e {flag} ]; do sleep 0.05; done"
+from tests.backends.ssh.shells import SECONDS, SHELLS, SHORT, begun, hanging, never
 
 
-class Counting:
-    """A shell, and what it was asked."""
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What any shell is asked from now on."""
+    asked: list[bytes] = []
+    post = Shell.post
 
-    def __init__(self, shell: Shell) -> None:
-        self._shell = shell
-        self.requests: list[bytes] = []
+    def noted(shell: Shell, request: bytes) -> asyncio.Future[Frame | None]:
+        asked.append(request)
+        return post(shell, request)
 
-    @property
-    def mark(self) -> bytes:
-        return self._shell.mark
-
-    @property
-    def complaint(self) -> str:
-        return self._shell.complaint
-
-    async def ask(
-        self, request: bytes, seconds: float, unsaid: bytes = b"", parts: int = 1
-    ) -> Frame:
-        self.requests.append(request)
-        return await self._shell.ask(request, seconds, unsaid, parts)
+    monkeypatch.setattr(Shell, "post", noted)
+    return asked
 
 
 async def texts(shell: Answerer, *requests: bytes) -> list[dict[bytes, bytes]]:
@@ -51,28 +39,27 @@ async def texts(shell: Answerer, *requests: bytes) -> list[dict[bytes, bytes]]:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-async def test_each_finds_its_own_sections_in_one_frame(shell: str) -> None:
+async def test_each_finds_its_own_sections_in_one_frame(shell: str, requests: list[bytes]) -> None:
     async with begun(shell) as alone:
-        asked = Counting(alone)
-        together = Together(asked)
+        joint = Joint(alone)
         first, second, third = await texts(
-            together, b"said a 0 one; said b.c 0 two", b"said a 0 three", b"! some /none || said d"
+            joint, b"said a 0 one; said b.c 0 two", b"said a 0 three", b"! some /none || said d"
         )
         assert first == {b"a": b"one", b"b.c": b"two"}
         assert second == {b"a": b"three"}
         assert third == {}
-        assert len(asked.requests) == 1
-        (after,) = await texts(together, b"said a 0 four")
+        assert len(requests) == 1
+        (after,) = await texts(joint, b"said a 0 four")
         assert after == {b"a": b"four"}
 
 
 @pytest.mark.parametrize("shell", SHELLS[:1])
 async def test_who_asks_while_others_wait_is_told_afterwards(shell: str) -> None:
     async with begun(shell) as alone:
-        together = Together(alone)
-        slow = asyncio.create_task(texts(together, b"run a sleep 0.3"))
+        joint = Joint(alone)
+        slow = asyncio.create_task(texts(joint, b"run a sleep 0.3"))
         await asyncio.sleep(0.1)
-        assert await texts(together, b"said b 0 late") == [{b"b": b"late"}]
+        assert await texts(joint, b"said b 0 late") == [{b"b": b"late"}]
         assert slow.done()
 
 
@@ -82,17 +69,17 @@ async def test_of_those_who_ask_the_one_whose_question_hangs_learns_it_first(
 ) -> None:
     flag = tmp_path / "hangs"
     flag.touch()
-    hang = HANGS.format(flag=flag).encode()
+    hang = hanging(flag).encode()
     failed: list[tuple[str, bytes]] = []
 
     async def ask(name: str, request: bytes, unsaid: bytes = b"") -> None:
         try:
-            await together.ask(request, SHORT, unsaid)
+            await joint.ask(request, SHORT, unsaid)
         except Silent as error:
             failed.append((name, error.begun))
 
     async with begun(shell) as alone:
-        together = Together(alone)
+        joint = Joint(alone)
         await asyncio.gather(
             ask("before", b"said x"),
             ask("hangs", b"begin q3; flush; " + hang),
@@ -101,23 +88,23 @@ async def test_of_those_who_ask_the_one_whose_question_hangs_learns_it_first(
         flag.unlink()
         assert failed == [("hangs", b"q3"), ("after", b"q0"), ("before", b"")]
         with pytest.raises(Unreachable):
-            await together.ask(b"said x", SECONDS)
+            await joint.ask(b"said x", SECONDS)
 
 
 @pytest.mark.parametrize("shell", SHELLS[:1])
 async def test_each_has_the_time_it_would_have_had_alone(shell: str) -> None:
     async with begun(shell) as alone:
-        together = Together(alone)
+        joint = Joint(alone)
         slow = b"run a sleep 1.2"
-        frames = await asyncio.gather(*(together.ask(slow, 2.0) for _ in range(3)))
+        frames = await asyncio.gather(*(joint.ask(slow, 2.0) for _ in range(3)))
         assert [frame.sections[b"a"].status for frame in frames] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("shell", SHELLS[:1])
 async def test_who_is_told_to_give_up_ends_the_shell_for_all(shell: str) -> None:
     async with begun(shell) as alone:
-        together = Together(alone)
-        others = [asyncio.create_task(together.ask(b"run a sleep 9", 20.0)) for _ in range(2)]
+        joint = Joint(alone)
+        others = [asyncio.create_task(joint.ask(b"run a sleep 9", 20.0)) for _ in range(2)]
         await asyncio.sleep(0.2)
         others[0].cancel()
         async with asyncio.timeout(SHORT):
@@ -126,25 +113,20 @@ async def test_who_is_told_to_give_up_ends_the_shell_for_all(shell: str) -> None
         assert not alone.alive
 
 
-async def test_what_seldom_changes_costs_one_way_there_and_back() -> None:
+async def test_what_seldom_changes_costs_one_way_there_and_back(requests: list[bytes]) -> None:
     async with begun("dash", os.environ["PATH"]) as alone:
-        asked = Counting(alone)
         prober = RemoteProber(SECONDS)
-        together = Together(asked)
-
-        async def never() -> Shell:
-            raise AssertionError
-
-        prober.use(together, never)
+        joint = Joint(alone)
+        prober.use(joint, never)
         slow = RemoteSlow(prober, ["/none/*/*.conf"], SECONDS, "web")
-        first = await slow.look(together, Now((), (), {}), changed=False)
-        asked.requests.clear()
+        first = await slow.look(joint, Now((), (), {}), changed=False)
+        requests.clear()
         slow.stale()
-        again = await slow.look(together, Now((), (), {}), changed=False)
+        again = await slow.look(joint, Now((), (), {}), changed=False)
     assert again.evidence == first.evidence
     assert again.evidence is not None
     assert again.evidence.kernel == os.uname().release
-    request, *inside = asked.requests
+    request, *inside = requests
     for each in (b"lines sys", b"tell routes", b"/etc/subhosts.conf", b"/proc/version"):
         assert each in request
     # What is beyond can only be asked once namespaces, or that packets are routed, are known.

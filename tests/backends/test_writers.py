@@ -46,6 +46,11 @@ def walked(
     return found
 
 
+def mount_of(descriptor: int) -> str:
+    """Return the id of the mount that an open file of ours is on."""
+    return Path(f"/proc/self/fdinfo/{descriptor}").read_text().split("mnt_id:")[1].split()[0]
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     root = tmp_path / "it's a store"
@@ -143,9 +148,9 @@ def test_who_holds_what(tmp_path: Path, shell: Sequence[str]) -> None:
         deleted.flush()
         gone.unlink()
         numbers = here.fileno(), deleted.fileno()
-        mount = Path(f"/proc/self/fdinfo/{numbers[0]}").read_text().split("mnt_id:")[1].split()
-        found = writers.rates(said(shell, "rates", "0.1", mount[0]))
-    assert int(mount[0]) in {each.id for each in table}
+        mount = mount_of(numbers[0])
+        found = writers.rates(said(shell, "rates", "0.1", mount))
+    assert int(mount) in {each.id for each in table}
     mine = {each.number: each.path for each in found.written if each.pid == os.getpid()}
     assert mine[numbers[0]] == str(tmp_path / "here")
     mine_of = [each for each in found.deleted if each.pid == os.getpid()]
@@ -160,8 +165,7 @@ def test_who_holds_what(tmp_path: Path, shell: Sequence[str]) -> None:
 def test_a_device_takes_no_room(tmp_path: Path, shell: Sequence[str]) -> None:
     os.mkfifo(tmp_path / "pipe")
     with (tmp_path / "here").open("w") as here, (tmp_path / "pipe").open("rb+", 0) as pipe:
-        mount = Path(f"/proc/self/fdinfo/{here.fileno()}").read_text().split("mnt_id:")[1].split()
-        found = writers.rates(said(shell, "rates", "0.1", mount[0]))
+        found = writers.rates(said(shell, "rates", "0.1", mount_of(here.fileno())))
         mine = [each.number for each in found.written if each.pid == os.getpid()]
         assert here.fileno() in mine
         assert pipe.fileno() not in mine

@@ -12,7 +12,7 @@ import pytest
 from backends.prober import Prober
 from backends.questions import Answer, Question
 from backends.ssh.asker import RemoteProber
-from tests.backends.ssh.shells import SECONDS, SHELLS, begun
+from tests.backends.ssh.shells import SECONDS, SHELLS, begun, never
 
 ODD = [b"two\nlines", b"a space", b"it's", b'"quoted"', b"$HOME", b"\xff\xfe", b"-n", b"*", b"\\"]
 """Names that a shell must not take for anything but names."""
@@ -22,11 +22,7 @@ ODD = [b"two\nlines", b"a space", b"it's", b'"quoted"', b"$HOME", b"\xff\xfe", b
 async def remote(request: pytest.FixtureRequest) -> AsyncIterator[RemoteProber]:
     async with begun(request.param) as shell:
         prober = RemoteProber(SECONDS)
-
-        async def never() -> object:
-            raise AssertionError
-
-        prober.use(shell, never)  # type: ignore[arg-type]
+        prober.use(shell, never)
         yield prober
 
 

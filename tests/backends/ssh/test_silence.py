@@ -18,14 +18,12 @@ from backends.ssh.openssh import OpenSSH
 from backends.ssh.shell import Shell, Silent
 from console.errors import Problem
 from console.turnstile import Turnstile
-from tests.backends.ssh.shells import SECONDS, SHELLS, begun
+from tests.backends.ssh.shells import SECONDS, SHELLS, SHORT, begun, hanging
 from tests.lab.sshd import Sshd, sshd
 
-SHORT = 2.0
-"""Seconds to wait for what will not come."""
 STAT = "/usr/bin/stat"
 _STAT = """#!/bin/sh
-while [ -e {flag} ]; do sleep 0.05; done
+{hangs}
 exec {stat} "$@"
 """
 
@@ -42,7 +40,7 @@ async def test_what_hangs_without_a_word_is_told_while_the_link_lives(
 ) -> None:
     flag = tmp_path / "hangs"
     program = tmp_path / "stat"
-    program.write_text(_STAT.format(flag=flag, stat=STAT))
+    program.write_text(_STAT.format(hangs=hanging(flag), stat=STAT))
     program.chmod(0o755)
     async with begun(shell, f"{tmp_path}:{os.environ['PATH']}") as asked:
         assert b"fill" in (await asked.ask(b"stores=/; fast", SECONDS, unsaid=b"fill")).sections
@@ -75,9 +73,8 @@ async def test_a_link_that_says_nothing_at_all_is_lost(server: Sshd) -> None:
 @pytest.mark.parametrize("shell", SHELLS[:2])
 async def test_of_many_questions_the_one_that_hangs_is_found(shell: str, tmp_path: Path) -> None:
     flag, program = tmp_path / "hangs", tmp_path / "stat"
-    hangs = f"while [ -e {flag} ]; do sleep 0.05; done"
-    hanging = f'case $* in *odd*) {hangs} ;; esac; exec {STAT} "$@"'
-    program.write_text(f"#!/bin/sh\n{hanging}\n")
+    odd_hangs = f'case $* in *odd*) {hanging(flag)} ;; esac; exec {STAT} "$@"'
+    program.write_text(f"#!/bin/sh\n{odd_hangs}\n")
     program.chmod(0o755)
     odd, even = (os.fsencode(tmp_path / name) for name in ("odd", "even"))
     for name in ("odd", "even"):

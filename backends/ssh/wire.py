@@ -25,41 +25,6 @@ _LINES = 50
 Stream = asyncio.Transport | SSHTCPChannel[bytes]
 
 
-class Gathering:
-    """A stream that sends in one piece what is written in one turn of the loop.
-
-    asyncssh puts an empty packet before every other; alone each would cost a system call.
-    """
-
-    def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        self._pending = bytearray()
-
-    def write(self, data: bytes) -> None:
-        """Send before the loop turns again."""
-        if not self._pending:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._pending += data
-
-    def close(self) -> None:
-        """Send what is pending and close."""
-        self._flush()
-        self._stream.close()
-
-    def abort(self) -> None:
-        """Try to send what is pending, a farewell perhaps, and close at once."""
-        self._flush()
-        self._stream.abort()
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._stream, name)
-
-    def _flush(self) -> None:
-        pending, self._pending = bytes(self._pending), bytearray()
-        if pending and not self._stream.is_closing():
-            self._stream.write(pending)
-
-
 class Wire(SSHTCPSession[bytes], asyncio.Protocol):
     """A stream that is open; ``admitted`` waits for its turn once the server has greeted."""
 
@@ -101,7 +66,7 @@ class Wire(SSHTCPSession[bytes], asyncio.Protocol):
             raise dropped()
         connection = cast(asyncssh.SSHClientConnection, session_factory())
         try:
-            connection.connection_made(cast(asyncio.Transport, Gathering(self._stream)))
+            connection.connection_made(cast(asyncio.Transport, self._stream))
             await self._settled.wait()
             self._refuse_the_dead()
             if self.admitted is not None:

@@ -1,0 +1,46 @@
+"""What goes over a connection once it is logged in."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import asyncssh
+import pytest
+
+from tests.backends.ssh.bastions import bastion
+from tests.lab.sshd import sshd
+
+pytestmark = pytest.mark.needs("sshd", "ssh", "ssh-keygen", "setpriv")
+
+LEAST_OF_TWO = 80
+"""Bytes of two packets, of which one says nothing and one a word; one alone is smaller."""
+
+
+@pytest.mark.parametrize(
+    ("cipher", "alone"),
+    [("aes128-gcm@openssh.com", True), ("aes128-ctr", True), ("aes128-cbc", False)],
+)
+async def test_only_chained_ciphers_need_an_empty_packet_before_each(
+    tmp_path: Path, cipher: str, alone: bool
+) -> None:
+    algorithms = f"Ciphers {cipher}\nMACs hmac-sha1"
+    with sshd(tmp_path / "server", algorithms) as server:
+        server.config.write_text(f"{algorithms}\n{server.stanza}", encoding="utf-8")
+        async with bastion(server) as out:
+            connected = await out.connect(server.entry)
+            process = await connected.connection.create_process("cat", encoding=None)
+            before = sent(connected.connection)
+            process.stdin.write(b"word")
+            assert await process.stdout.readexactly(4) == b"word"
+            assert (sent(connected.connection) - before < LEAST_OF_TWO) is alone
+            connected.release()
+
+
+def sent(connection: asyncssh.SSHClientConnection) -> int:
+    """Return the bytes that went out over it."""
+    told: bytes = connection.get_extra_info("socket").getsockopt(
+        socket.IPPROTO_TCP, socket.TCP_INFO, 208
+    )
+    return int.from_bytes(told[200:208], sys.byteorder)  # tcpi_bytes_sent of linux/tcp.h

@@ -94,6 +94,22 @@ class Views:
         answers = iter(known if whole else await self._asker.ask(questions))
         return [_seen(place, table, answers) for place, table in found]
 
+    def filled(self, early: Mapping[bytes, bytes]) -> Mapping[Place, View] | None:
+        """Return mounts and fill of each place where they are those of the last look, but fuller.
+
+        ``early`` is as ``look`` takes it; ``None``: somebody has to be asked.
+        """
+        if self._asker.shunned(_NOWHERE):
+            return None
+        views = {}
+        for place, table in self._tables.items():
+            said = [early.get(place.prefix + each.path) for each in table.asked]
+            view = _filled(place, table, [each for each in said if each is not None])
+            if view is None:
+                return None
+            views[place] = view
+        return views
+
     def calm(self, tables: Sequence[tuple[Place, bytes]]) -> tuple[bytes, ...]:
         """Return the paths that may be asked about all at once: nothing there is suspicious."""
         shunned = self._asker.shunned(_NOWHERE)
@@ -169,6 +185,24 @@ def _seen(place: Place, table: _Table, answers: Iterator[Answer]) -> tuple[View,
     if table.seen is None or (statfs, missed) != (before, table.seen[1]):
         table.seen = View(table.mounts, statfs), missed
     return table.seen
+
+
+def _filled(place: Place, table: _Table, said: Sequence[bytes]) -> View | None:
+    """Return what a table tells with new numbers; ``None`` unless there were, and are, all."""
+    if table.seen is None or not len(said) == len(table.asked) == len(table.seen[0].statfs):
+        return None
+    view, missed = table.seen
+    statfs = {**view.statfs}
+    for mount, new, old in zip(table.asked, said, table.answers, strict=True):
+        if new != old:
+            found = _measured(mount, Answer(0, new), place)
+            if not isinstance(found, Statfs):
+                return None
+            statfs[mount.id] = found
+    table.answers = tuple(said)
+    if statfs != view.statfs:
+        table.seen = View(view.mounts, statfs), missed
+    return table.seen[0]
 
 
 def _measured(mount: Mount, answer: Answer, place: Place) -> Statfs | Gap | None:

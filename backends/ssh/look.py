@@ -40,8 +40,10 @@ _RAW = {b"tables": "mountinfo", b"now": "meminfo", b"dm": "dmsetup-status", b"fi
 _LONG = frozenset({b"tables"})
 """Answers that are kept packed: they are long, much the same all over, and seldom looked into."""
 _SIGNS = frozenset({b"signs", b"tables"})
-_PASSING = frozenset({b"now"})
+_PASSING = frozenset({b"now", b"dm"})
 """What may be another without anything following from it but what it says."""
+_FILLING = _PASSING | {b"fill"}
+"""So may these, but for the numbers of stores."""
 _AS_ROOT = clean("log in as root, or set sudo = true for this host")
 
 
@@ -103,7 +105,7 @@ class Look:
         """Return what one look sees. Raises ``Unreachable``; then the shell is of no use."""
         whole = time.monotonic() - self._whole_at >= self._slow.period
         news = await self._frame(shell, _ANEW if whole else b"fast")
-        if whole or not self._calm or not news <= _PASSING:
+        if whole or not self._calm or not (news <= _PASSING or self._filled(news)):
             news |= await self._anew(shell, news, whole=whole)
         slow = await self._slow.look(self._joint, self._there, changed=bool(news & _SIGNS))
         dm, missed = await self._mapped(shell)
@@ -122,6 +124,15 @@ class Look:
             ),
             slow,
         )
+
+    def _filled(self, news: set[bytes]) -> bool:
+        """Whether stores are merely fuller than at the last look; that is taken note of."""
+        views = self._views.filled(self._prober.early) if news <= _FILLING else None
+        if views is None:
+            return False
+        self._view = views[HERE]
+        self._inside = {at.pid or 0: view for at, view in views.items() if at is not HERE}
+        return True
 
     async def _anew(self, shell: Shell, news: set[bytes], *, whole: bool) -> set[bytes]:
         """Find out what more than memory may be another; return what else is news then."""

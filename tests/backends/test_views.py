@@ -68,6 +68,39 @@ async def test_nobody_is_asked_what_came_along() -> None:
     assert views.calm([(HERE, LOCAL + TMP)]) == (b"/", b"/t")
 
 
+@given(LOOKS)
+async def test_fuller_is_the_same_as_looked_at_anew(looks: Looks) -> None:
+    told = Told()
+    views = Views(told)
+    for table, answers in looks:
+        told.answers = answers
+        early = {path: answer.data for path, answer in answers.items() if not answer.code}
+        await views.look([(HERE, table)], early)
+        for told.answers in (each for _, each in looks):
+            early = {path: each.data for path, each in told.answers.items() if not each.code}
+            filled = views.filled(early)
+            ((view, gaps),) = await Views(told).look([(HERE, table)])
+            if filled is not None:
+                assert (filled[HERE], ()) == (view, gaps)
+            assert (await views.look([(HERE, table)], early)) == [(view, gaps)]
+
+
+async def test_of_what_is_merely_fuller_only_the_numbers_are_others() -> None:
+    told = Told()
+    views = Views(told)
+    told.answers = {b"/": ANSWERS[0], b"/t": ANSWERS[1]}
+    ((before, _),) = await views.look([(HERE, LOCAL + TMP)])
+    filled = views.filled({b"/": ANSWERS[0].data, b"/t": b"4096 9 1 1 3 2"})
+    assert filled is not None
+    view = filled[HERE]
+    assert view.mounts is before.mounts
+    assert [each.free for each in view.statfs.values()] == [5 * 4096, 4096]
+    assert views.filled({b"/": ANSWERS[0].data}) is None
+    assert views.filled({b"/": ANSWERS[0].data, b"/t": ODD.data}) is None
+    told.suspects = {b"/t": b"0:30"}
+    assert views.filled({b"/": ANSWERS[0].data, b"/t": ANSWERS[0].data}) is None
+
+
 async def test_what_may_hang_is_asked_apart() -> None:
     told = Told()
     views = Views(told)

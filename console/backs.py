@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from console.beneath import RAM
 from console.clean import Clean
 from console.memo import Kept
 from console.model import Level
+from console.renewed import renewing
 
 Footings = Sequence[tuple[Clean, Sequence[Clean]]]
 """By name what each stands on, as far as it goes down."""
@@ -57,7 +57,7 @@ class Backs:
             return level
         known = before.get(level.id)
         if known is None or known[0] is not level or known[1] != names:
-            known = level, names, replace(level, backs=names)
+            known = level, names, _with_backs(level, names)
         self._told[level.id] = known
         return known[2]
 
@@ -74,3 +74,6 @@ def _names(standing: Standing) -> _Names:
             if store != RAM:
                 backs.setdefault(store, {})[guest] = None
     return {store: tuple(names) for store, names in backs.items()}
+
+
+_with_backs = renewing(Level, "backs")

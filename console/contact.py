@@ -8,6 +8,7 @@ from enum import StrEnum
 from console.clean import Clean, clean
 from console.errors import ConsoleError, Denied, Misconfigured, Problem, Unreachable, UntrustedKey
 from console.model import Host
+from console.renewed import renewing
 
 _STALE_INTERVALS = 2.5
 
@@ -96,17 +97,7 @@ def failing(contact: Contact, error: Exception, retry_at: float | None) -> Conta
 
 def answering(contact: Contact, host: Host, rebooted_at: float | None) -> Contact:
     """Return the contact after a look that succeeded."""
-    return replace(
-        contact,
-        host=host,
-        failed=None,
-        trouble=None,
-        remedy=None,
-        problem=None,
-        retry_at=None,
-        untrusted=None,
-        rebooted_at=rebooted_at,
-    )
+    return _with_picture(contact, host, rebooted_at, None, None, None, None, None, None)
 
 
 def _state(error: Exception) -> ContactState:
@@ -125,3 +116,10 @@ def _bare(key: UntrustedKey) -> UntrustedKey:
         line=key.line,
         file=key.file,
     )
+
+
+_with_picture = renewing(
+    Contact,
+    *("host", "rebooted_at"),
+    *("failed", "trouble", "remedy", "problem", "retry_at", "untrusted"),
+)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, pairwise
 from math import exp, inf, log, sqrt
 from operator import itemgetter
@@ -20,6 +20,7 @@ from typing import Final
 
 from console.chronicle import REMEMBERED, Measure
 from console.gulps import NONE, Gulps, Kind, gulps, steps
+from console.renewed import renewing
 from console.series import Series
 
 _ENOUGH: Final = 5
@@ -72,6 +73,7 @@ class Pace:
     gulps: Gulps = NONE
 
 
+_with_gulps = renewing(Pace, "gulps")
 _Points = tuple[list[float], list[float]]
 """Times and values."""
 
@@ -90,11 +92,10 @@ def pace(
         return Pace(0.0, 0.0, 0.0, times[-1] - times[0], gulps=known)
     found = gulps(times, values, known)
     begin = _unheard(values, found)
+    heard = found
     if begin and len(times) - begin >= _ENOUGH and times[-1] - times[begin] >= _LONG_ENOUGH:
-        return replace(
-            _held(times[begin:], values[begin:], found._replace(falls=Kind()), left), gulps=found
-        )
-    return replace(_held(times, values, found, left), gulps=found)
+        times, values, heard = times[begin:], values[begin:], found._replace(falls=Kind())
+    return _with_gulps(_held(times, values, heard, left), found)
 
 
 def _unheard(values: Sequence[float], known: Gulps) -> int:

@@ -87,28 +87,27 @@ class Views:
         self._asker.suspects = {
             path: key for each in self._tables.values() for path, key in each.suspects.items()
         }
-        questions = [each for place, table in found for each in _questions(place, table)]
-        known = [Answer(0, early[each.path]) for each in questions if each.path in early]
-        whole = len(known) == len(questions) == len(early) and not self._asker.shunned(_NOWHERE)
-        self.asked = not whole
-        answers = iter(known if whole else await self._asker.ask(questions))
-        return [_seen(place, table, answers) for place, table in found]
+        known = self._known(found, early)
+        self.asked = known is None
+        if known is None:
+            questions = [each for place, table in found for each in _questions(place, table)]
+            known = iter(await self._asker.ask(questions))
+        return [_seen(place, table, known) for place, table in found]
 
     def filled(self, early: Mapping[bytes, bytes]) -> Mapping[Place, View] | None:
         """Return mounts and fill of each place where they are those of the last look, but fuller.
 
-        ``early`` is as ``look`` takes it; ``None``: somebody has to be asked.
+        ``early`` is as ``look`` takes it; ``None``: it takes a look, for somebody has to be asked,
+        or something was or is not to be had.
         """
-        if self._asker.shunned(_NOWHERE):
+        found = [*self._tables.items()]
+        known = self._known(found, early)
+        if known is None or any(table.seen is None or table.seen[1] for _, table in found):
             return None
-        views = {}
-        for place, table in self._tables.items():
-            said = [early.get(place.prefix + each.path) for each in table.asked]
-            view = _filled(place, table, [each for each in said if each is not None])
-            if view is None:
-                return None
-            views[place] = view
-        return views
+        seen = {place: _seen(place, table, known) for place, table in found}
+        if any(missed for _, missed in seen.values()):
+            return None
+        return {place: view for place, (view, _) in seen.items()}
 
     def calm(self, tables: Sequence[tuple[Place, bytes]]) -> tuple[bytes, ...]:
         """Return the paths that may be asked about all at once: nothing there is suspicious."""
@@ -123,6 +122,16 @@ class Views:
     def forget(self, living: Sequence[Place]) -> None:
         """Keep nothing but the tables of these places."""
         self._tables = {place: self._tables[place] for place in living if place in self._tables}
+
+    def _known(
+        self, found: Sequence[tuple[Place, _Table]], early: Mapping[bytes, bytes]
+    ) -> Iterator[Answer] | None:
+        """Return the answers of all tables in turn; ``None``: somebody has to be asked."""
+        paths = [place.prefix + each.path for place, table in found for each in table.asked]
+        if len(paths) != len(early) or self._asker.shunned(_NOWHERE):
+            return None
+        known = [Answer(0, early[path]) for path in paths if path in early]
+        return iter(known) if len(known) == len(paths) else None
 
     def _table(self, place: Place, text: bytes) -> _Table:
         known = self._tables.get(place)
@@ -185,24 +194,6 @@ def _seen(place: Place, table: _Table, answers: Iterator[Answer]) -> tuple[View,
     if table.seen is None or (statfs, missed) != (before, table.seen[1]):
         table.seen = View(table.mounts, statfs), missed
     return table.seen
-
-
-def _filled(place: Place, table: _Table, said: Sequence[bytes]) -> View | None:
-    """Return what a table tells with new numbers; ``None`` unless there were, and are, all."""
-    if table.seen is None or not len(said) == len(table.asked) == len(table.seen[0].statfs):
-        return None
-    view, missed = table.seen
-    statfs = {**view.statfs}
-    for mount, new, old in zip(table.asked, said, table.answers, strict=True):
-        if new != old:
-            found = _measured(mount, Answer(0, new), place)
-            if not isinstance(found, Statfs):
-                return None
-            statfs[mount.id] = found
-    table.answers = tuple(said)
-    if statfs != view.statfs:
-        table.seen = View(view.mounts, statfs), missed
-    return table.seen[0]
 
 
 def _measured(mount: Mount, answer: Answer, place: Place) -> Statfs | Gap | None:

@@ -130,9 +130,13 @@ class Look:
         views = self._views.filled(self._prober.early) if news <= _FILLING else None
         if views is None:
             return False
+        self._show(views)
+        return True
+
+    def _show(self, views: Mapping[Place, View]) -> None:
+        """Have these be what is mounted, and how full that is."""
         self._view = views[HERE]
         self._inside = {at.pid or 0: view for at, view in views.items() if at is not HERE}
-        return True
 
     async def _anew(self, shell: Shell, news: set[bytes], *, whole: bool) -> set[bytes]:
         """Find out what more than memory may be another; return what else is news then."""
@@ -144,12 +148,11 @@ class Look:
             also = await self._frame(shell)
         gaps = self._own_gaps(shell)
         views = await self._seen(shell, inside, gaps)
-        self._view = views[HERE]
+        self._show(views)
         self._there = self._now.of(
             (self._view.mounts, processes),
             lambda: Now(self._view.mounts, found, networks(processes, inside)),
         )
-        self._inside = {place.pid or 0: views[place] for place in inside}
         self._gaps = tuple(gaps)
         failed = self._said.get(b"texts", _NONE).status
         self._calm = not (self._views.asked or failed or self._table.unsettled())

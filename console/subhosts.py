@@ -34,8 +34,8 @@ class _Scene:
     """Names of the subhosts that have processes."""
     devices: frozenset[tuple[int, int]]
     """Of every filesystem the host itself has mounted."""
-    known: Mapping[Clean, dict[int, Found]]
-    """By subhost its levels as they were last."""
+    known: Mapping[tuple[Clean, Clean | None], dict[int, Found]]
+    """By subhost, and what names its root's level, its levels as they were last."""
 
 
 @dataclass(slots=True)
@@ -81,6 +81,8 @@ def subhosts(
 def _found(
     facts: Facts, processes: Sequence[Process], network: Network, before: Sequence[Guest]
 ) -> tuple[Guest, ...]:
+    if not processes and not facts.confs:
+        return ()
     running = {tree.conf: tree for tree in trees(processes)}
     scene = _Scene(
         facts=facts,
@@ -89,7 +91,7 @@ def _found(
         clashes=collisions(facts.confs),
         alive=frozenset(tree.name for tree in running.values()),
         devices=frozenset(mount.device for mount in facts.view.mounts),
-        known={each.subhost.name: each.known for each in before},
+        known={(each.subhost.name, each.live): each.known for each in before},
     )
     found: list[Guest] = []
     for conf in facts.confs:
@@ -135,7 +137,7 @@ def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Sce
         residue=left,
     )
     stores = _stores(root, view, scene) if view else ()
-    return Guest(subhost, subhost.processes, stores, named, {**scene.known.get(name, {})})
+    return Guest(subhost, subhost.processes, stores, named, {**scene.known.get((name, named), {})})
 
 
 def _base(conf: SubhostConf | None, tree: Tree | None) -> Clean:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import fields, replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from console.clean import Clean
@@ -89,6 +89,7 @@ def _busier(seen: Facts) -> Facts:
 
 
 @given(looks())
+@example([HOSTS[0], replace(HOSTS[0], processes=HOSTS[2].processes)])  # begun elsewhere
 @settings(suppress_health_check=[HealthCheck.too_slow])
 def test_no_change_is_missed(seen: list[Facts]) -> None:
     memo = Memo()

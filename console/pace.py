@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 from math import exp, inf, log, sqrt
 from operator import itemgetter
 from statistics import fmean
@@ -21,7 +21,7 @@ from typing import Final
 from console.chronicle import REMEMBERED, Measure
 from console.gulps import NONE, Gulps, Kind, gulps, steps
 from console.renewed import renewing
-from console.series import Series
+from console.series import Series, median_slope
 
 _ENOUGH: Final = 5
 """Samples that make a pace, if they span ``_LONG_ENOUGH`` seconds."""
@@ -37,11 +37,6 @@ _ERROR: Final = 1.2
 """Standard errors that a pace may be off."""
 _LEEWAY: Final = 0.05
 """Share of itself that any pace may be off."""
-_PAIRS: Final = {
-    n: tuple((i, j) for i, j in combinations(range(n), 2) if j - i >= n // 3)
-    for n in range(2, _PARTS + 2)
-}
-"""Which of so many points make a slope: neighbours say least."""
 _DOUBT: Final = 2.2
 """Times its error that a pace with falls must be to be growth."""
 _UNEVEN: Final = 0.15
@@ -233,9 +228,7 @@ def _swinging(
 def _line(points: _Points, least: float) -> tuple[float, float]:
     """Return the median slope of points, and how far it may be off: ``least`` in all or more."""
     at, used = points
-    pairs = _PAIRS[len(at)]
-    slopes = sorted([(used[j] - used[i]) / (at[j] - at[i]) for i, j in pairs])
-    slope = (slopes[len(slopes) // 2] + slopes[(len(slopes) - 1) // 2]) / 2
+    slope = median_slope(at, used)
     rest = [c - slope * t for c, t in zip(steps(used), steps(at), strict=True)]
     off = max(_ERROR * sqrt(sum([each * each for each in rest])), least)
     return slope, off / (at[-1] - at[0]) + _LEEWAY * abs(slope)

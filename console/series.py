@@ -113,7 +113,7 @@ def rate(series: Series, window: float = WINDOW, of: Measure = "used") -> float 
         return 0.0
     level = _without_step(values)
     stride = -(-len(times) // _POINTS)
-    return _median_slope(times[::-stride], level[::-stride])
+    return median_slope(times[::-stride], level[::-stride])
 
 
 def rounded(speed: float | None) -> float | None:
@@ -134,12 +134,11 @@ def _without_step(values: Sequence[int]) -> list[int]:
     return [value if i <= jump else value - beyond for i, value in enumerate(values)]
 
 
-def _median_slope(times: Sequence[float], values: Sequence[int]) -> float:
-    """Return the median slope of pairs that lie well apart."""
+def median_slope(times: Sequence[float], values: Sequence[float]) -> float:
+    """Return the median slope of pairs of points that lie well apart (Theil 1950, Sen 1968)."""
     pairs = _apart(len(times))
     slopes = sorted([(values[j] - values[i]) / (times[j] - times[i]) for i, j in pairs])
-    middle = len(slopes) // 2
-    return slopes[middle] if len(slopes) % 2 else (slopes[middle - 1] + slopes[middle]) / 2
+    return (slopes[len(slopes) // 2] + slopes[(len(slopes) - 1) // 2]) / 2
 
 
 @cache

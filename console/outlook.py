@@ -27,6 +27,8 @@ _HASTE: Final = 20.0
 """Part of the time left after which it is."""
 _YOUNG: Final = 8.0
 """Part of its own window after which a pace is worked out anew."""
+_FAR: Final = 400.0
+"""Part of the time left, at the fastest it is believed to fill, before which it is not."""
 _IDLE: Final = 14_400.0
 """What would take that many seconds to fill the store is no surprise."""
 _SAME: Final = 0.01
@@ -56,10 +58,12 @@ class _Known:
 class Outlook:
     """What is foreseen of one level."""
 
-    __slots__ = ("_known", "told")
+    __slots__ = ("_fits", "_known", "told")
 
     def __init__(self) -> None:
         self._known: tuple[_Known, ...] = ()
+        self._fits: Forecast | None = None
+        """What was found last, for which it can stand."""
         self.told: Forecast | None = None
         """Newest: the same object until another is to be told."""
 
@@ -70,8 +74,10 @@ class Outlook:
 
     def tell(self, found: Forecast | None) -> Forecast | None:
         """Return a forecast; the one told last while it still fits."""
-        if found is not self.told and not _fits(self.told, found):
-            self.told = found
+        if found is not self._fits:
+            self._fits = found
+            if not _fits(self.told, found):
+                self.told = found
         return self.told
 
     def rest(self) -> None:
@@ -83,7 +89,10 @@ class Outlook:
     def _clock(
         self, series: Series, at: float, of: Measure, clock: Clock, used: int, left: int
     ) -> Forecast | None:
-        known = next((each for each in self._known if each.clock is clock), None)
+        known: _Known | None = None
+        for each in self._known:  # a generator would take as long as all the rest
+            if each.clock is clock:
+                known = each
         if known is None or at >= known.due or _surprises(known, used, left, at):
             gulps = known.pace.gulps if known and known.pace else NONE
             found = pace(series, of, gulps, left)
@@ -132,7 +141,8 @@ def _patience(found: Pace | None, left: int) -> float:
     if found is None:
         return 0.0
     seconds = left / found.slope / _HASTE if found.slope > 0 else _SELDOM
-    return max(min(seconds, found.window / _YOUNG, _SELDOM), _OFTEN)
+    young = max(found.window / _YOUNG, left / found.high / _FAR if found.high > 0 else _SELDOM)
+    return max(min(seconds, young, _SELDOM), _OFTEN)
 
 
 def _rounded(found: Forecast | None) -> Forecast | None:

@@ -72,16 +72,28 @@ def test_the_shortest_clock_is_told() -> None:
     assert last.clock is Clock.INODES
 
 
-def test_a_pace_is_not_worked_out_while_nothing_surprises(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    worked: list[float] = []
+@pytest.fixture
+def worked(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Return the times at which a pace is worked out from now on."""
+    found: list[float] = []
 
     def counted(series: Series, of: Measure, known: Gulps, left: float) -> Pace | None:
-        worked.append(series.tail(1.0)[0][-1])
+        found.append(series.tail(1.0)[0][-1])
         return pace(series, of, known, left)
 
     monkeypatch.setattr("console.outlook.pace", counted)
+    return found
+
+
+def test_the_nearer_the_end_the_more_often_a_pace_is_worked_out(worked: list[float]) -> None:
+    told(STORE, writing(3 * MIB, 100))
+    near = len(worked)
+    worked.clear()
+    told(STORE, writing(1000.0, 100))
+    assert len(worked) < 20 < near
+
+
+def test_a_pace_is_not_worked_out_while_nothing_surprises(worked: list[float]) -> None:
     looks = [*writing(MIB / 4, 300)]
     forecasts = told(STORE, iter(looks))
     assert len(worked) < 60

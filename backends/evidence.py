@@ -10,6 +10,7 @@ import errno
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from backends.gaps import cut_off, not_said
 from backends.questions import Answer, Asker, Question
@@ -54,7 +55,8 @@ class Evidences:
     ) -> tuple[Evidence, tuple[Gap, ...]]:
         """Return the evidence."""
         images, home = _images(mounts, loops), self._root + _home(mounts)
-        answers = await self._asker.ask([*self._questions(images, home)])
+        questions = _questions(self._root, tuple(loop.name for loop in images), home)
+        answers = await self._asker.ask(questions)
         evidence, missed = self._kept.of(
             (answers, images, home), lambda: self._found(iter(answers), images, home)
         )
@@ -86,17 +88,6 @@ class Evidences:
         )
         return evidence, tuple(gaps)
 
-    def _questions(self, images: Sequence[LoopDevice], home: bytes) -> Iterator[Question]:
-        proc = self._root + b"/proc/"
-        yield from (Question(b"head", proc + os.fsencode(text), _MOST) for text in _TEXTS)
-        yield Question(b"link", proc + b"1/exe")
-        yield from (Question(b"exists", self._root + os.fsencode(path)) for path in TRIGGERS)
-        yield from (Question(b"head", self._root + os.fsencode(path), b"512") for path in STAMPS)
-        yield from _release_questions(home)
-        for loop in images:
-            path = self._root + os.fsencode(f"/dev/{loop.name}")
-            yield Question(b"block", path, b"%d" % squashfs.SIZE)
-
     async def _armed(self, gaps: list[Gap]) -> Clean | None:
         question = Question(b"head", self._root + b"/kernel", b"%d" % bzimage.HEAD)
         (answer,) = await self._asker.ask([question])
@@ -108,6 +99,22 @@ class Evidences:
         except Unparsable as error:
             gaps.append(cut_off("kernel /kernel", error))
             return None
+
+
+@lru_cache(64)
+def _questions(root: bytes, images: tuple[Clean, ...], home: bytes) -> tuple[Question, ...]:
+    """Return what is asked; of most hosts of a fleet that is the same."""
+    return (
+        *(Question(b"head", root + b"/proc/" + os.fsencode(text), _MOST) for text in _TEXTS),
+        Question(b"link", root + b"/proc/1/exe"),
+        *(Question(b"exists", root + os.fsencode(path)) for path in TRIGGERS),
+        *(Question(b"head", root + os.fsencode(path), b"512") for path in STAMPS),
+        *_release_questions(home),
+        *(
+            Question(b"block", root + os.fsencode(f"/dev/{name}"), b"%d" % squashfs.SIZE)
+            for name in images
+        ),
+    )
 
 
 def _home(mounts: Sequence[Mount]) -> bytes:

@@ -8,16 +8,21 @@ of a veth name each other by index, each in the other's namespace.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter, sub
 
 from console.clean import Clean, clean
 from console.model import Cable, CableSpec, Link, Netns, Rates, Subhost, SubhostConf
+from console.renewed import renewing
 
 HOST = Clean("")
 """What ``Link.peer_netns`` calls the host's own namespace."""
 _COUNTERS = tuple(field.name for field in fields(Rates))
+_counted: Callable[[Link], tuple[int, ...]] = attrgetter(*_COUNTERS)
 _STILL = Rates(*(0.0,) * len(_COUNTERS))
+_with_peer = renewing(Link, "peer_netns")
+_with_rates = renewing(Link, "rates")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +135,7 @@ def peers(links: Sequence[Link], netns: Sequence[Netns]) -> tuple[Link, ...]:
         return HOST if (link.netns, link.index, link.peer_index) in answers else None
 
     return tuple(
-        link if (found := peer_netns(link)) == link.peer_netns else replace(link, peer_netns=found)
+        link if (found := peer_netns(link)) == link.peer_netns else _with_peer(link, found)
         for link in links
     )
 
@@ -150,13 +155,13 @@ def rated(
         was = known.get((link.netns, link.index, link.name))
         if was is None:
             return link
-        return replace(link, rates=was.rates if at == then else _rates(link, was, at - then))
+        return _with_rates(link, was.rates if at == then else _rates(link, was, at - then))
 
     return tuple(map(newer, links))
 
 
 def _rates(link: Link, was: Link, seconds: float) -> Rates | None:
-    passed = [getattr(link, name) - getattr(was, name) for name in _COUNTERS]
+    passed = [*map(sub, _counted(link), _counted(was))]
     if seconds <= 0 or min(passed) < 0:  # counted from zero again: another interface
         return None
     return Rates(*(amount / seconds for amount in passed)) if any(passed) else _STILL

@@ -26,6 +26,8 @@ _PARTS = ("memory", "links", "netns", "images", "gaps", "routing", "boot")
 """Of a host, what may be equal without being the same object."""
 _up_for = renewing(Boot, "uptime")
 _gone_on = renewing(Host, "boot", "memory", "levels", "time", "at")
+_stand: Callable[[Facts], tuple[object, ...]] = attrgetter("view", "inside", "dm", "loops")
+"""What levels stand on, but for main memory."""
 _still: Callable[[Facts], tuple[object, ...]] = attrgetter(
     *(each.name for each in fields(Facts) if each.name not in {"time", "at", "uptime", "memory"})
 )
@@ -54,6 +56,8 @@ class Memo:
     """What followed from the last facts in which more than main memory was another …"""
     still: tuple[object, ...] = ()
     """… which were these …"""
+    stood: tuple[object, ...] = ()
+    """… and of them what the levels stand on, with the subhosts that were found …"""
     needs: float = inf
     """… and holds while main memory has so many bytes left …"""
     tight: tuple[int, ...] = ()
@@ -75,11 +79,10 @@ def derive(
     """
     memo = memo or Memo()
     ground = memo.ground = standing(facts, memo.ground)
-    if memo.host is not None and _goes_on(memo.host, facts, ground, memo):
-        return _gone_on(memo.host, *_passing(facts, ground, judge, memo))
-    known = memo.network.of(
-        (facts.links, facts.netns, facts.links_at), lambda: _network(facts, before)
-    )
+    if memo.host is not None and _goes_on(facts, ground, memo):
+        levels = _bound(facts, ground, judge, memo)
+        return _gone_on(memo.host, _boot(facts, memo), facts.memory, levels, facts.time, facts.at)
+    known = _network(facts, before, memo)
     guests = subhosts(facts, ground, known, before, judge, memo.guests)
     unread = before is not None and not facts.view.mounts
     host = Host(
@@ -112,17 +115,19 @@ def _rest(facts: Facts, memo: Memo) -> None:
     memo.needs = max([*filter(isfinite, needs), *guests], default=-inf) if whole else inf
 
 
-def _goes_on(host: Host, facts: Facts, ground: Ground, memo: Memo) -> bool:
+def _goes_on(facts: Facts, ground: Ground, memo: Memo) -> bool:
     """Whether nothing but what main memory has left is another, and nothing is bound by that."""
-    return (
-        memo.needs <= ground.left
-        and (host.memory is None) == (facts.memory is None)
-        and all(map(is_, _still(facts), memo.still))
-    )
+    return _holds(memo, facts, ground) and all(map(is_, _still(facts), memo.still))
 
 
-def _passing(facts: Facts, ground: Ground, judge: Judge, memo: Memo) -> tuple[object, ...]:
-    """Return what of a host is another at each look."""
+def _holds(memo: Memo, facts: Facts, ground: Ground) -> bool:
+    """Whether levels bound by main memory go on to be so, and no others are."""
+    known = memo.host is not None and memo.host.memory is not None
+    return memo.needs <= ground.left and known == (facts.memory is not None)
+
+
+def _bound(facts: Facts, ground: Ground, judge: Judge, memo: Memo) -> tuple[Level, ...]:
+    """Return the levels where all they stand on but main memory is as before."""
     if facts.memory is not None:
         levels = [*memo.levels[:-1], *_memory(facts, judge, memo)]
         for place in memo.tight:
@@ -130,12 +135,16 @@ def _passing(facts: Facts, ground: Ground, judge: Judge, memo: Memo) -> tuple[ob
             levels[place] = memo.backs.one(found.level)
         levels[-1] = memo.backs.one(levels[-1])
         memo.levels = same(tuple(levels), memo.levels)
-    return _boot(facts, memo), facts.memory, memo.levels, facts.time, facts.at
+    return memo.levels
 
 
-def _network(facts: Facts, before: Host | None) -> Network:
-    then, was = (before.links_at, before.links) if before else (None, ())
-    return network(rated(facts.links, facts.links_at, was, then), facts.netns)
+def _network(facts: Facts, before: Host | None, memo: Memo) -> Network:
+    def found() -> Network:
+        then, was = (before.links_at, before.links) if before else (None, ())
+        new = network(rated(facts.links, facts.links_at, was, then), facts.netns)
+        return replace(new, links=was) if new.links == was else new
+
+    return memo.network.of((facts.links, facts.netns, facts.links_at), found)
 
 
 def _boot(facts: Facts, memo: Memo) -> Boot | None:
@@ -163,6 +172,10 @@ def _levels(
     facts: Facts, ground: Ground, judge: Judge, guests: Sequence[Subhost], memo: Memo
 ) -> tuple[Level, ...]:
     """Return the host's own levels, ``backs`` filled."""
+    stood = (*_stand(facts), guests)
+    if _holds(memo, facts, ground) and all(map(is_, stood, memo.stood)):
+        return _bound(facts, ground, judge, memo)
+    memo.stood = stood
     mapped: tuple[Level, ...] = ()
     if facts.dm:
         seen = (facts.view, facts.dm, facts.loops, facts.memory, judge)

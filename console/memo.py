@@ -37,3 +37,8 @@ class Kept(Generic[T]):
 def same(found: tuple[T, ...], before: tuple[T, ...]) -> tuple[T, ...]:
     """Return ``before`` where it holds the very objects that were found."""
     return before if len(found) == len(before) and all(map(is_, found, before)) else found
+
+
+def equal(found: T, before: T) -> T:
+    """Return ``before`` where what was found is equal to it."""
+    return before if found == before else found

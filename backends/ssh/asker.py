@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from backends.probe_child import HUNG
 from backends.questions import Answer, Question, suspect
 from backends.ssh import operations
-from backends.ssh.batch import Batch, first_of
+from backends.ssh.batch import batched, first_of
 from backends.ssh.shell import Answerer, Shell, Silent
 from console.errors import ConsoleError
 from console.parse.probe_frames import Frame
@@ -109,7 +109,8 @@ class RemoteProber:
 
     async def ask(self, questions: Sequence[Question]) -> list[Answer]:
         """Return the answers in the order of the questions. Raises ``Unreachable``."""
-        keys = [self._key(question) for question in questions]
+        shunned = self.suspects or self.learned
+        keys = [self._key(each) if shunned else each.key for each in questions]
         known = [
             Answer(0, self.early[each.path])
             if each.operation == b"statvfs" and not key and each.path in self.early
@@ -151,7 +152,7 @@ class RemoteProber:
     async def _plainly(self, questions: Sequence[Question]) -> list[Answer]:
         if not questions or self._main is None:
             return [Answer(errno.EIO)] * len(questions)
-        batch = Batch(questions)
+        batch = batched(tuple(questions))
         try:
             frame = await self._main.ask(batch.request, self._seconds, unsaid=b"q0")
         except Silent as error:

@@ -1,6 +1,6 @@
 """Many questions as one request, and its sections as their answers.
 
-``Batch(questions).request`` names the sections by the questions: ``q0``, ``q1`` … Files whose
+``batched(questions).request`` names the sections by the questions: ``q0``, ``q1`` … Files whose
 beginnings are asked for one after the other are read by one process there.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 
 from backends.questions import Answer, Question
@@ -29,15 +30,16 @@ class Batch:
     def __init__(self, questions: Sequence[Question]) -> None:
         numbered = groupby(enumerate(questions), _kind)
         self._groups = [tuple(group) for _, group in numbered]
-
-    @property
-    def request(self) -> bytes:
+        self.request = b"; ".join(map(_request, self._groups))
         """What to send."""
-        return b"; ".join(map(_request, self._groups))
 
     def answers(self, sections: Sections, mark: bytes) -> list[Answer]:
         """Return an answer for each question; ``mark`` stands before each file that was read."""
         return [answer for group in self._groups for answer in _answers(group, sections, mark)]
+
+
+batched = lru_cache(64)(Batch)
+"""Most batches are asked of many hosts, again and again."""
 
 
 def first_of(name: bytes) -> int | None:

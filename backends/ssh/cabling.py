@@ -16,6 +16,7 @@ from backends.ssh.shell import Answerer
 from backends.sysfs import LINK_FILES
 from console.clean import Clean, clean
 from console.errors import Problem, Unparsable
+from console.memo import Kept
 from console.model import Gap, Link, Netns, Routing
 from console.parse.decimal import decimal
 from console.parse.dnat import ASK, translated
@@ -23,6 +24,7 @@ from console.parse.links import links, netns, sysfs
 from console.parse.probe_frames import Section
 from console.parse.routes import LINES, routes, tables
 from console.quoting import word
+from console.renewed import renewing
 
 MOST = 256
 """Namespaces that are looked into at most."""
@@ -37,6 +39,9 @@ _FILES = b" ".join(b"/sys/class/net/*/" + name.encode() for name in LINK_FILES)
 _IN_FILES = b"lines sys %s; %s %s" % (_FILES, _NAMED, _NAMES)
 _INSTALL = "install iproute2 there"
 _NONE = Section(b"", 127)
+_Tables = Mapping[int, Mapping[Clean, tuple[Clean, ...]]]
+_with_links = renewing(Cabling, "links")
+_with_routes = renewing(Link, "routes")
 
 
 class Networks:
@@ -44,6 +49,7 @@ class Networks:
 
     def __init__(self) -> None:
         self._speaks: bool | None = None
+        self._tables: Kept[tuple[_Tables, bool | None]] = Kept()
 
     async def look(self, shell: Answerer, pids: Mapping[int, int], seconds: float) -> Cabling:
         """Return the cabling; ``pids`` maps inodes of namespaces to a process inside.
@@ -52,7 +58,8 @@ class Networks:
         """
         sections = await self._said(shell, pids.values(), seconds)
         named = _inodes(sections.get(b"names", _NONE).data)
-        told, forwards = tables(sections.get(b"routes", _NONE).data)
+        text = sections.get(b"routes", _NONE).data
+        told, forwards = self._tables.of((text,), lambda: _read(text))
         routing = Routing(forwards, await _translated(shell, seconds) if forwards else None)
         if not self._speaks:
             return _routed(replace(_plain(sections, named, pids), routing=routing), told, {})
@@ -92,16 +99,21 @@ async def _translated(shell: Answerer, seconds: float) -> tuple[Clean, ...] | No
     return translated(sections.get(b"dnat", _NONE).data)
 
 
-def _routed(seen: Cabling, tables: Mapping[int, bytes], processes: Mapping[Clean, int]) -> Cabling:
+def _read(text: bytes) -> tuple[_Tables, bool | None]:
+    """Return the routes of each namespace by a process inside, and whether the host forwards."""
+    told, forwards = tables(text)
+    return {pid: routes(table) for pid, table in told.items()}, forwards
+
+
+def _routed(seen: Cabling, known: _Tables, processes: Mapping[Clean, int]) -> Cabling:
     """Return links with their routes, where those of their namespace were told."""
-    known = {pid: routes(text) for pid, text in tables.items()}
 
     def routed(link: Link) -> Link:
         pid = 0 if link.netns is None else processes.get(link.netns)
         table = None if pid is None else known.get(pid)
-        return link if table is None else replace(link, routes=table.get(link.name, ()))
+        return link if table is None else _with_routes(link, table.get(link.name, ()))
 
-    return replace(seen, links=tuple(map(routed, seen.links)))
+    return _with_links(seen, tuple(map(routed, seen.links)))
 
 
 def _inodes(listing: bytes) -> dict[Clean, tuple[bytes, int]]:

@@ -105,7 +105,7 @@ class Look:
         """Return what one look sees. Raises ``Unreachable``; then the shell is of no use."""
         whole = time.monotonic() - self._whole_at >= self._slow.period
         news = await self._frame(shell, _ANEW if whole else b"fast")
-        if whole or not self._calm or not (news <= _PASSING or self._filled(news)):
+        if whole or not self._goes_on(news):
             news |= await self._anew(shell, news, whole=whole)
         slow = await self._slow.look(self._joint, self._there, changed=bool(news & _SIGNS))
         dm, missed = await self._mapped(shell)
@@ -125,6 +125,10 @@ class Look:
             slow,
         )
 
+    def _goes_on(self, news: set[bytes]) -> bool:
+        """Whether all is as at the last look but for memory, and how full stores are."""
+        return self._calm and (news <= _PASSING or self._filled(news))
+
     def _filled(self, news: set[bytes]) -> bool:
         """Whether stores are merely fuller than at the last look; that is taken note of."""
         views = self._views.filled(self._prober.early) if news <= _FILLING else None
@@ -140,8 +144,11 @@ class Look:
 
     async def _anew(self, shell: Shell, news: set[bytes], *, whole: bool) -> set[bytes]:
         """Find out what more than memory may be another; return what else is news then."""
-        self._calm, also = False, set[bytes]()
+        known, also = self._table.found, set[bytes]()
         processes = await self._processes(shell, news, whole=whole)
+        if whole and processes is known and not self._table.unsettled() and self._goes_on(news):
+            return also
+        self._calm = False
         found, inside = self._trees.of((processes,), lambda: _found(processes))
         if (guests := tuple(place.pid or 0 for place in inside)) != self._guests:
             self._guests = guests

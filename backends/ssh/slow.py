@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from backends.answers import Now, Slow
+from backends.cabling import Cabling
 from backends.confs import Confs
 from backends.evidence import Evidences
 from backends.ssh.asker import RemoteProber
@@ -20,13 +21,16 @@ from backends.ssh.shell import Answerer
 from backends.ssh.storage import Storage
 from console.errors import Problem
 from console.facts import Evidence
+from console.memo import equal
 from console.model import Gap, Mount
+from console.renewed import renewing
 
 SLOW = 30.0
 """Seconds between two askings, give or take a third."""
 SOON = 5.0
 """The same, where something changed or did not answer."""
 
+_again = renewing(Cabling, "netns", "routing")
 _Guests = tuple[tuple[str, int | None], ...]
 
 
@@ -75,9 +79,16 @@ class RemoteSlow:
             self._confs.look(tree.conf for tree in now.trees),
             self._networks.look(shell, now.networks, self._seconds),
         )
-        loops = self.storage.loops
+        loops, known = self.storage.loops, self._known
         gaps = (*loops.gaps, *missed, *cabling.gaps, *configured.gaps)
-        return Slow(evidence, configured, cabling, loops.devices, gaps)
+        was = known.cabling
+        return Slow(
+            evidence,
+            equal(configured, known.configured),
+            _again(cabling, equal(cabling.netns, was.netns), equal(cabling.routing, was.routing)),
+            equal(loops.devices, known.loops),
+            gaps,
+        )
 
     async def _images(
         self, shell: Answerer, mounts: Sequence[Mount]

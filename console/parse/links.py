@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from console.clean import Clean, clean
 from console.errors import Unparsable
@@ -186,7 +186,7 @@ def _objects(text: bytes, source: str) -> tuple[_Object, ...]:
     # iproute2 prints the bytes of a name raw: neither UTF-8 nor free of control characters.
     body = text.decode("utf-8", "surrogateescape")
     try:
-        value = json.loads(body, strict=False, parse_constant=_refused)
+        value = _DECODER.decode(body)
     except (ValueError, RecursionError):
         raise Unparsable(source, body[:200], "JSON") from None
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
@@ -197,6 +197,9 @@ def _objects(text: bytes, source: str) -> tuple[_Object, ...]:
 def _refused(constant: str) -> NoReturn:
     message = f"{constant} is not JSON"
     raise ValueError(message)
+
+
+_DECODER: Final = json.JSONDecoder(strict=False, parse_constant=_refused)
 
 
 def _object(value: object) -> _Object:

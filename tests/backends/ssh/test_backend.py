@@ -79,6 +79,21 @@ async def test_what_changes_is_seen_at_the_next_look(backend: SshBackend, tmp_pa
     assert after.view.statfs != before.view.statfs
 
 
+async def test_what_is_asked_again_and_is_the_same_stays_the_same_object(
+    backend: SshBackend,
+) -> None:
+    parts = ("evidence", "confs", "autostart", "netns", "routing", "loops", "processes")
+    for _ in range(3):
+        await backend.refresh()
+        before = await backend.sample()
+    await backend.refresh()
+    after = await backend.sample()
+    assert after.links_at != before.links_at
+    for part in parts:
+        assert getattr(after, part) is getattr(before, part), part
+    assert after.view.mounts is before.view.mounts
+
+
 @root_only
 async def test_what_becomes_another_program_late_is_seen(
     backend: SshBackend, monkeypatch: pytest.MonkeyPatch

@@ -108,8 +108,9 @@ def _alike(before: tuple[Level, ...], after: tuple[Level, ...]) -> bool:
     return before is after or (
         len(before) == len(after)
         and all(
-            old is new or (old.state is new.state and old.id == new.id and old.notes == new.notes)
+            old.state is new.state and old.id == new.id and old.notes == new.notes
             for old, new in zip(before, after, strict=True)
+            if old is not new
         )
     )
 

@@ -250,7 +250,7 @@ class Fleet:
 
     def _publish(self, contact: Contact) -> None:
         before = self._contacts[contact.name]
-        if contact != before:
+        if contact.host is not before.host or contact != before:
             self._contacts[contact.name] = contact
             now = time.time()
             if self.record is not None:

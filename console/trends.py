@@ -25,7 +25,7 @@ from console.series import Series, rate, rounded
 from console.states import Judge, standing
 
 _RATED = 5.0
-"""Seconds for which a rate other than none is told."""
+"""Seconds for which a rate is told: none only until something moves."""
 
 
 def level_key(subhost: str, level: Clean) -> Clean:
@@ -188,7 +188,8 @@ class _Look:
         before = past.found if self._comparable and past.there else None
         self._moved |= before is None
         past.there, past.rests = True, False
-        if before is None or not (level is before or _use(level) == _use(before)):
+        moved = before is None or not (level is before or _use(level) == _use(before))
+        if moved:
             past.since = self._at if len(past.series) else -inf
             if self._looks.boot is not None:
                 self._looks.chronicle.put(key, measures(level))
@@ -196,7 +197,7 @@ class _Look:
             past.rests = True
             past.outlook.rest()
             return self._told(level, past, 0.0, past.outlook.told)
-        speed = self._rate(past)
+        speed = self._rate(past, moved=moved)
         found = past.outlook.after(level, past.series, self._at)
         beneath = self._beneath(level)
         if beneath is not None and (speed or (found is not None and found.trend is Trend.FILLING)):
@@ -224,9 +225,10 @@ class _Look:
             known = self._told_own(found) if found is not None else None
         return known
 
-    def _rate(self, past: Past) -> float | None:
-        if past.told is not None and past.told.rate and self._at < past.rated + _RATED:
-            return past.told.rate
+    def _rate(self, past: Past, *, moved: bool) -> float | None:
+        told = past.told.rate if past.told is not None else None
+        if (told or (told is not None and not moved)) and self._at < past.rated + _RATED:
+            return told
         past.rated = self._at
         return rounded(rate(past.series))
 

@@ -54,8 +54,14 @@ class Gulps(NamedTuple):
     fresh: float = -inf
     """Until when they are taken as known, on the clock of the series."""
 
+    @property
+    def some(self) -> bool:
+        """Whether anything was seen to come or go at once."""
+        return bool(self.spurts.seen or self.falls.seen)
+
 
 NONE: Final = Gulps()
+_NEVER: Final = Kind()
 
 
 def gulps(times: Sequence[float], values: Sequence[float], known: Gulps) -> Gulps:
@@ -118,6 +124,8 @@ def _kind(new: list[Gulp], seen: Sequence[Gulp], single: float, at: Sequence[flo
     kept = tuple(sorted(sorted(large, key=itemgetter(1))[-_MOST:]))
     if len([each for each in large if each.ended >= begin]) >= _FEW:
         found, large = new, _large(new)
+    if not found:
+        return _NEVER
     if len(found) < 2:
         return Kind(single * new[0].size if new else 0.0, inf, kept)
     size = sorted([each.size for each in found])[-2]

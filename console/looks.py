@@ -44,6 +44,8 @@ class Past:
     """When its rate was worked out."""
     standing: Standing = CALM
     thresholds: Thresholds | None = None
+    shares: bool = False
+    """Whether series and outlook are those of the store it lies on."""
     place: int = -1
     """Among the levels of ``Looks.newest``."""
 
@@ -125,6 +127,17 @@ class Looks:
         """Return a level that begins now."""
         made = self.pasts[key] = Past(key, Series.within(self.chronicle, key))
         return made
+
+    def share(self, past: Past, under: Past) -> None:
+        """Have a level be as full as what it lies on: neither series nor outlook is kept twice."""
+        if past.series is not under.series:
+            self.chronicle.forget(past.key)
+            past.series, past.outlook, past.shares = under.series, under.outlook, True
+
+    def own(self, past: Past) -> None:
+        """Have a level have a past of its own from now on."""
+        past.series = Series.within(self.chronicle, past.key)
+        past.outlook, past.shares, past.found = Outlook(), False, None
 
     def still(self, past: Past) -> bool:
         """Whether for a whole window nothing about a level changed."""

@@ -83,7 +83,7 @@ class Outlook:
     def rest(self) -> None:
         """Forget what is found anew once it moves, but for what takes long to see."""
         self._known = tuple(
-            [each for each in self._known if each.pace is not None and each.pace.gulps != NONE]
+            [each for each in self._known if each.pace is not None and each.pace.gulps.some]
         )
 
     def _clock(

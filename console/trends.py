@@ -185,6 +185,12 @@ class _Look:
             return self._bare(key, level, self._beneath(level))
         if past is None:
             past = self._looks.past(key)
+        beneath = self._beneath(level)
+        under = self._pasts.get(beneath.id) if beneath is not None else None
+        if beneath is not None and under is not None and _as_full(level, beneath, under):
+            return self._sharing(level, past, beneath, under)
+        if past.shares:
+            self._looks.own(past)
         before = past.found if self._comparable and past.there else None
         self._moved |= before is None
         past.there, past.rests = True, False
@@ -199,10 +205,16 @@ class _Look:
             return self._told(level, past, 0.0, past.outlook.told)
         speed = self._rate(past, moved=moved)
         found = past.outlook.after(level, past.series, self._at)
-        beneath = self._beneath(level)
         if beneath is not None and (speed or (found is not None and found.trend is Trend.FILLING)):
             found = soonest(found, beneath.forecast)
         return self._told(level, past, speed, past.outlook.tell(found))
+
+    def _sharing(self, level: Level, past: Past, beneath: Level, under: Past) -> Level:
+        """Return a level that is as full as what it lies on, and so fares as that."""
+        self._moved |= past.found is None or not past.there
+        self._looks.share(past, under)
+        past.there, past.rests = True, under.rests
+        return self._told(level, past, beneath.rate, beneath.forecast)
 
     def _bare(self, key: Clean, level: Level, beneath: Level | None) -> Level:
         """Return a level without numbers; one that has no size fares as what it lies on."""
@@ -254,6 +266,20 @@ class _Look:
             self._looks.newest.put(past.place, level)
         past.told, past.found = before, level
         return before
+
+
+def _as_full(level: Level, beneath: Level, under: Past) -> bool:
+    """Whether a level has the very numbers of what it lies on, as an overlay often has."""
+    return (
+        level.used == beneath.used
+        and under.told is beneath
+        and level.limit is not None
+        and beneath.limit is not None
+        and level.limit.total == beneath.limit.total
+        and (level.inodes_total, level.metadata_total)
+        == (beneath.inodes_total, beneath.metadata_total)
+        and measures(level) == measures(beneath)
+    )
 
 
 _use = attrgetter("used", "inodes_used", "metadata_used")

@@ -70,6 +70,36 @@ async def test_levels_of_subhosts_have_their_own_past() -> None:
     }
 
 
+def overlaid(n: int, apart: int = 0) -> Host:
+    """Return a host at look ``n`` on which a subhost's overlay lies on a store that fills."""
+    found = host(replace(with_subhost(), at=2.0 * n))
+    below = replace(of(found, "fs:/srv"), used=MIB * n)
+    (mta,) = found.subhosts
+    assert mta.levels[0].on == below.id
+    live = replace(
+        below, id=mta.levels[0].id, kind=Kind.OVERLAY, used=MIB * n + apart, on=below.id
+    )
+    levels = tuple(below if each.id == below.id else each for each in found.levels)
+    return replace(found, levels=levels, subhosts=(replace(mta, levels=(live,)),))
+
+
+async def test_what_is_as_full_as_what_it_lies_on_fares_as_that() -> None:
+    trends, name = Trends(None), level_key("mta", Clean("overlay:/srv/mta/live"))
+    for n in range(100):
+        found = await trends.followed(overlaid(n), judge)
+    below, (live,) = of(found, "fs:/srv"), found.subhosts[0].levels
+    assert below.forecast is not None
+    assert below.forecast.trend is Trend.FILLING
+    assert (live.rate, live.forecast) == (below.rate, below.forecast)
+    assert trends.series[NAME, name] is trends.series[NAME, level_key("", below.id)]
+    for n in range(100, 105):
+        found = await trends.followed(overlaid(n, apart=GIB * (n - 100)), judge)
+    below, (live,) = of(found, "fs:/srv"), found.subhosts[0].levels
+    assert below.rate == pytest.approx(MIB / 2, rel=0.01)
+    assert live.rate == pytest.approx((GIB + MIB) / 2, rel=0.01)
+    assert len(trends.series[NAME, name]) == 4  # it was the same at the first of these five
+
+
 async def test_what_was_recorded_is_recalled_once_and_counts() -> None:
     past = {Clean("fs:/"): tuple(Sample(float(n), 1000.0 + n, n * MIB) for n in range(0, 60, 2))}
     diary = Diary(past)

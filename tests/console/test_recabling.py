@@ -5,10 +5,9 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from console.clean import clean
 from console.recabling import Change, Recabling, recabling
 
 WORDS = st.sampled_from(
@@ -57,12 +56,11 @@ def test_what_it_cannot_be(typed: str, told: str) -> None:
 
 
 @given(st.text(max_size=20), st.lists(WORDS, max_size=4))
-@example("", [Change.BRIDGE, "\xa0"])
 def test_any_words_mean_something_or_are_told_in_a_line(end: str, words: list[str]) -> None:
     try:
         found = recabling(end, words)
     except ValueError as error:
-        assert clean(str(error)) == str(error)
+        assert str(error).isprintable()
     else:
         assert recabling(found.end, found.words.split()) == found
         assert all(word.isprintable() and " " not in word for word in found.words.split(" "))

@@ -187,15 +187,10 @@ def test_thresholds_come_from_the_configuration(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "statuses"),
-    [
-        (["status"], {1}),
-        (["status", "--json"], {1}),
-        (["doctor"], {1}),
-        (["--help"], {0, 1}),  # newer releases of Python 3.11 say nothing of that
-    ],
+    ("arguments", "status"),
+    [(["status"], 1), (["status", "--json"], 1), (["doctor"], 1), (["--help"], 0)],
 )
-def test_a_reader_that_leaves_is_no_trouble(arguments: list[str], statuses: set[int]) -> None:
+def test_a_reader_that_leaves_is_no_trouble(arguments: list[str], status: int) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as nobody:
@@ -206,8 +201,7 @@ def test_a_reader_that_leaves_is_no_trouble(arguments: list[str], statuses: set[
             stderr=subprocess.PIPE,
             check=False,
         )
-    assert ran.returncode in statuses
-    assert ran.stderr == b""
+    assert (ran.returncode, ran.stderr) == (status, b"")
 
 
 @pytest.mark.parametrize("arguments", [["status"], ["status", "--json"], ["doctor"]])

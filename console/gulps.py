@@ -44,12 +44,15 @@ class Kind(NamedTuple):
     seen: tuple[Gulp, ...] = ()
 
 
+_NEVER: Final = Kind()
+
+
 class Gulps(NamedTuple):
     """What comes and goes at once in a store, as far as that was seen before."""
 
-    spurts: Kind = Kind()
+    spurts: Kind = _NEVER
     """Of a single one, most of it may come again."""
-    falls: Kind = Kind()
+    falls: Kind = _NEVER
     """A single removal need not."""
     fresh: float = -inf
     """Until when they are taken as known, on the clock of the series."""
@@ -61,7 +64,6 @@ class Gulps(NamedTuple):
 
 
 NONE: Final = Gulps()
-_NEVER: Final = Kind()
 
 
 def gulps(times: Sequence[float], values: Sequence[float], known: Gulps) -> Gulps:

@@ -90,7 +90,7 @@ class Outlook:
         self, series: Series, at: float, of: Measure, clock: Clock, used: int, left: int
     ) -> Forecast | None:
         known: _Known | None = None
-        for each in self._known:  # a generator would take as long as all the rest
+        for each in self._known:  # cheaper than a generator, and done for each that moves
             if each.clock is clock:
                 known = each
         if known is None or at >= known.due or _surprises(known, used, left, at):

@@ -13,6 +13,7 @@ from typing import Final
 
 from console.clean import Clean
 from console.config import Thresholds
+from console.memo import equal
 from console.model import Confidence, Forecast, Kind, Level, State, Trend
 
 Judge = Callable[[Kind, Clean], Thresholds]
@@ -76,7 +77,7 @@ def standing(
     free = 1.0 - min(level.worst_fill or 0.0, 1.0)
     by_time, clear_since, ample = _by_time(forecast, thresholds, before, now, free)
     found = Standing(_worse(by_fill, by_time), by_fill, by_time, clear_since, ample)
-    return before if found == before else found
+    return equal(found, before)
 
 
 def _held_by_fill(level: Level, thresholds: Thresholds, before: State) -> State:

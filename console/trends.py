@@ -239,7 +239,7 @@ class _Look:
 
     def _rate(self, past: Past, *, moved: bool) -> float | None:
         told = past.told.rate if past.told is not None else None
-        if (told or (told is not None and not moved)) and self._at < past.rated + _RATED:
+        if told is not None and (told or not moved) and self._at < past.rated + _RATED:
             return told
         past.rated = self._at
         return rounded(rate(past.series))

@@ -109,8 +109,7 @@ class RemoteProber:
 
     async def ask(self, questions: Sequence[Question]) -> list[Answer]:
         """Return the answers in the order of the questions. Raises ``Unreachable``."""
-        shunned = self.suspects or self.learned
-        keys = [self._key(each) if shunned else each.key for each in questions]
+        keys = [self._key(question) for question in questions]
         known = [
             Answer(0, self.early[each.path])
             if each.operation == b"statvfs" and not key and each.path in self.early

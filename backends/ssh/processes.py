@@ -15,7 +15,7 @@ from time import monotonic
 from backends.ssh.shell import Shell
 from console.clean import clean
 from console.errors import Unparsable
-from console.memo import same
+from console.memo import equal, same
 from console.model import Process
 from console.parse.cmdline import arguments, environ
 from console.parse.decimal import decimal
@@ -107,7 +107,7 @@ class RemoteProcesses:
         elapsed = max(now - self._read_at[process.pid], _LEAST)
         used = max(process.cpu_seconds - before.cpu_seconds, 0.0)
         found = replace(process, cpu=used / elapsed)
-        return before if found == before else found  # who keeps pictures keeps one of an idle one
+        return equal(found, before)  # who keeps pictures keeps one of an idle one
 
     async def _read(
         self, shell: Shell, pids: Sequence[int], seconds: float

@@ -101,9 +101,15 @@ def recabling(end: str, words: Sequence[str], patience: int = PATIENCE) -> Recab
             return meant
 
 
+def _shown(text: str) -> str:
+    """Return a word to be complained about; a blank that is none of ASCII's is spelled out."""
+    shown = clean(text)
+    return shown if shown.isprintable() else repr(shown)[1:-1]
+
+
 def _bridge(text: str) -> Clean:
     if not BRIDGE_RULE.fullmatch(text):
-        raise ValueError(f"{clean(text)} is not the name of a bridge")
+        raise ValueError(f"{_shown(text)} is not the name of a bridge")
     return Clean(text)
 
 
@@ -111,7 +117,7 @@ def _vlan(text: str) -> int:
     found = cable_specs(_ANY, f"= =.{text}") if text.isascii() and text.isdigit() else ()
     vlan = found[-1].vlan if found and found[-1].fault is None else None
     if vlan is None:
-        raise ValueError(f"{clean(text)} is not the number of a VLAN, from 1 to 4094")
+        raise ValueError(f"{_shown(text)} is not the number of a VLAN, from 1 to 4094")
     return vlan
 
 
@@ -120,5 +126,5 @@ def _mac(text: str) -> Clean:
     mac = found[0].mac if found and found[0].fault is None else None
     if mac is None:
         why = found[0].fault if found and found[0].mac else None
-        raise ValueError(why or f"{clean(text)} is not a MAC address")
+        raise ValueError(why or f"{_shown(text)} is not a MAC address")
     return mac

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import chain
@@ -18,9 +18,11 @@ from typing import Final
 
 from backends import recall
 from backends.database import connected, identity, pragma, readable, transaction, translated
-from backends.recall import Found, Total, read_frames, read_origin
+from backends.recall import Found, read_frames, read_origin
+from backends.sizes import Total, totals, written
 from console.errors import ConsoleError
-from console.frames import Frame, Origin, folded, packed, samples
+from console.frames import Frame, Origin, folded, framed, packed, samples
+from console.samples import Look, Room
 from console.series import Sample
 
 _DAY: Final = 86_400_000
@@ -67,24 +69,26 @@ class Archive:
         self._clock = clock
         self._db: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
-        self._totals: dict[tuple[str, str], Total] = {}
+        self._written: dict[str, Room] = {}
+        """The sizes of each host's stores as they were written last."""
 
-    def append(self, frames: Iterable[tuple[Origin, Frame]], totals: Iterable[Total] = ()) -> None:
-        """Store frames as sampled, and sizes that changed; with none, see that they could be."""
-        by_origin: dict[Origin, list[Frame]] = {}
-        for origin, frame in frames:
-            by_origin.setdefault(origin, []).append(frame)
-        chunks = [(origin, *_chunk(found)) for origin, found in by_origin.items()]
-        sizes = {(each.host, each.level): each for each in totals}
-        known = self._totals
-        news = {at: now for at, now in sizes.items() if at not in known or not now.same(known[at])}
+    def append(self, looks: Sequence[tuple[str, Look]]) -> None:
+        """Store looks as sampled, and sizes that changed; with none, see that they could be."""
+        chunks = [(origin, *_chunk(found)) for origin, found in framed(looks, self._clock)]
+        newest = dict(looks)
         with self._opened() as db:
-            if chunks or news:
+            news: list[Total] = []
+            after: dict[str, Room] = {}
+            for host, look in newest.items():
+                before = self._written.get(host)
+                after[host] = written(before, look.room)
+                news += totals(host, look, before, after[host])
+            if chunks:
                 with transaction(db):
                     for origin, until, data in chunks:
                         insert(db, origin, FINE.step, until, data)
-                    recall.write(db, news.values())
-            self._totals |= news
+                    recall.write(db, news)
+            self._written |= after
 
     def recent(self, host: str, seconds: float, now: float) -> dict[str, tuple[Sample, ...]]:
         """Return the samples of ``host`` by level, oldest first."""
@@ -126,7 +130,7 @@ class Archive:
                 if self._db is not None and self._file != identity(self._path):
                     self.close()
                 if self._db is None:
-                    self._totals.clear()
+                    self._written.clear()
                     self._db = connected(self._path)
                     self._file = identity(self._path)
                 yield self._db
@@ -174,7 +178,7 @@ def load_newest(path: Path, now: float) -> float | None:
             return recall.newest(db, now) if db else None
 
 
-def _chunk(frames: list[Frame]) -> tuple[int, bytes]:
+def _chunk(frames: Sequence[Frame]) -> tuple[int, bytes]:
     return max(frame.time for frame in frames), packed(frames)
 
 

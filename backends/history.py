@@ -21,10 +21,9 @@ from backends import archive
 from backends.archive import Archive, Bounds
 from backends.backlog import Backlog
 from backends.lane import Lane
-from backends.recall import Found, totals
+from backends.recall import Found
 from console.clean import Clean, clean_path
 from console.errors import ConsoleError
-from console.frames import framed
 from console.samples import Look
 from console.series import Sample
 
@@ -150,8 +149,7 @@ class History:
         looks = self._backlog.take()
         try:
             try:
-                frames = (framed(host, self._clock, look) for host, look in looks)
-                self._archive.append(frames, totals(looks))
+                self._archive.append(looks)
             except ConsoleError:
                 self._backlog.give_back(looks)
                 raise

@@ -9,12 +9,11 @@ import json
 import sqlite3
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from operator import attrgetter
 from typing import Final
 
-from backends.backlog import Looks
+from backends.sizes import Total
 from console.chronicle import KEPT, Measure
 from console.errors import Unparsable
 from console.frames import Frame, Origin, opening, unpacked
@@ -25,28 +24,11 @@ _SPANS: Final = ((0, 600_000), (30_000, 900_000), (300_000, 21_600_000))
 """Steps of chunks, and the milliseconds that one may reach back."""
 _ORIGIN: Final = "SELECT host, clock, boot, levels FROM origins WHERE id = ?"
 _FUTURE: Final = 86_400_000
-_NOTICED: Final = 0.02
-"""Share by which a size must change to be written anew."""
 
 _MEASURES: Final[tuple[Measure, ...]] = "used", "inodes", "chunks", "metadata"
 
 Found = dict[str, dict[str, Sequence[Sample]]]
 """Samples by host and level key, the oldest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Total:
-    """How large a store is from a time on."""
-
-    host: str
-    level: str
-    since: int
-    """Milliseconds since 1970."""
-    size: Size
-
-    def same(self, other: Total) -> bool:
-        """Whether it is as large, but for what nobody would notice."""
-        return all(map(_alike, self.size, other.size))
 
 
 def between(db: sqlite3.Connection, begin: float, fine: float, end: float) -> Found:
@@ -145,13 +127,6 @@ def newest(db: sqlite3.Connection, now: float) -> float | None:
     return max(times) / 1000 if times else None
 
 
-def totals(looks: Looks) -> Iterator[Total]:
-    """Yield how large the stores of every host are, as it was seen last."""
-    for host, look in dict(looks).items():
-        for level, room in look.room.items():
-            yield Total(host, level, int(look.moment.time * 1000), Size(*room))
-
-
 def write(db: sqlite3.Connection, changed: Iterable[Total]) -> None:
     """Remember sizes that changed."""
     db.executemany(
@@ -245,9 +220,3 @@ def _rows(db: sqlite3.Connection, host: str | None) -> Iterator[Total]:
 
 def _size(value: object) -> int | None:
     return value if isinstance(value, int) and value >= 0 else None
-
-
-def _alike(before: int | None, now: int | None) -> bool:
-    if before is None or now is None:
-        return before is now
-    return abs(before - now) <= _NOTICED * max(before, now)

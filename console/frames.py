@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain, pairwise
 from operator import sub
 from typing import TypeVar
 
+from console.clean import Clean
 from console.errors import Unparsable
 from console.samples import Look
 from console.series import Sample
@@ -52,11 +53,25 @@ class Frame:
     """Bytes, inodes, chunks and metadata of each level of the origin in turn; -1: not known."""
 
 
-def framed(host: str, clock: str, look: Look) -> tuple[Origin, Frame]:
-    """Return one look at ``host`` as a frame; ``clock`` names the clock of this process."""
-    when = look.moment
-    origin = Origin(host, when.clock or clock, when.boot, look.levels)
-    return origin, Frame(round(when.at * 1000), round(when.time * 1000), look.used)
+def framed(
+    looks: Iterable[tuple[str, Look]], clock: str
+) -> Iterator[tuple[Origin, Sequence[Frame]]]:
+    """Yield looks at hosts as frames, those of one origin together.
+
+    ``clock`` names the clock of this process.
+    """
+    # A frame is made when its turn comes: many that live at once are garbage to be looked for.
+    together: dict[tuple[str, str, str, tuple[Clean, ...]], list[Look]] = {}
+    for host, look in looks:
+        when = look.moment
+        of = host, when.clock or clock, when.boot, look.levels
+        together.setdefault(of, []).append(look)
+    for of, found in together.items():
+        yield Origin(*of), [_frame(look) for look in found]
+
+
+def _frame(look: Look) -> Frame:
+    return Frame(round(look.moment.at * 1000), round(look.moment.time * 1000), look.used)
 
 
 def samples(origin: Origin, frames: Iterable[Frame], clock: str) -> dict[str, list[Sample]]:

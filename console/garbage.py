@@ -13,9 +13,12 @@ import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-_YOUNG, _MIDDLE, _NEVER = 5_000, 20, 1 << 30
+_YOUNG, _MIDDLE, _NEVER = 20_000, 20, 1 << 30
 """Objects made and still there after which the young ones are walked over; how often that is done
-before what outlived it is walked over too; and the same for all the others."""
+before what outlived it is walked over too; and the same for all the others.
+
+As many as the looks of some hundred hosts that wait to be recorded, which no walk would free.
+"""
 _EVERY = 60.0
 """Seconds from one walk over all to the next …"""
 _TRIES = 60

@@ -38,25 +38,42 @@ class Look(NamedTuple):
         }
 
     @property
-    def room(self) -> Mapping[Clean, tuple[int | None, ...]]:
-        """The bytes, inodes and metadata that each level could hold."""
-        return dict(zip(self.levels, _each(self.sizes, _SIZES), strict=True))
+    def room(self) -> Room:
+        """What each level could hold."""
+        return Room(self.levels, self.sizes)
+
+
+class Room(NamedTuple):
+    """What each level of a host could hold."""
+
+    levels: tuple[Clean, ...]
+    sizes: array[int]
+    """As of ``Look``."""
+
+    @property
+    def each(self) -> dict[Clean, tuple[int, ...]]:
+        """The same by level."""
+        return dict(zip(self.levels, zip(*[iter(self.sizes)] * _SIZES, strict=True), strict=True))
 
 
 class Newest:
     """The newest look at a host, of which only what changed is put down anew."""
 
-    __slots__ = ("_sizes", "_used", "levels")
+    __slots__ = ("_lent", "_sizes", "_used", "levels")
 
     def __init__(self, levels: Mapping[Clean, Level]) -> None:
         self.levels = tuple(levels)
         self._used = array("q", (UNKNOWN,)) * (_USED * len(levels))
         self._sizes = array("q", (UNKNOWN,)) * (_SIZES * len(levels))
+        self._lent = False
+        """Whether a look that waits has what is used."""
         for place, level in enumerate(levels.values()):
             self.put(place, level)
 
     def put(self, place: int, level: Level) -> None:
         """Take another level of which ``measured`` holds in place of that one."""
+        if self._lent:
+            self._used, self._lent = self._used[:], False
         self._used[place * _USED : (place + 1) * _USED] = _array(*measures(level))
         sizes, where = _array(*_sizes(level)), slice(place * _SIZES, (place + 1) * _SIZES)
         if self._sizes[where] != sizes:
@@ -65,8 +82,9 @@ class Newest:
 
     def look(self, host: Host) -> Look:
         """Return it as that at this host."""
+        self._lent = True
         moment = Moment(host.at, host.time, host.boot_id or "")
-        return Look(moment, self.levels, self._used[:], self._sizes)
+        return Look(moment, self.levels, self._used, self._sizes)
 
 
 def measured(level: Level) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from backends.archive import Archive, Bounds, load_recent
 from console.clean import Clean
-from console.frames import Frame, Origin, framed
+from console.samples import Look
 from console.series import Sample, Series, rate
 from tests.console.looked import looked
 
@@ -36,12 +36,12 @@ def archive(path: Path) -> Iterator[Archive]:
 
 def fill(archive: Archive, begin: float, end: float, every: float = 2.0, host: str = "h") -> None:
     """Record one level that takes 1 MB/s, in batches of a minute."""
-    batch: list[tuple[Origin, Frame]] = []
+    batch: list[tuple[str, Look]] = []
     steps = round((end - begin) / every)
     for i in range(steps):
         time = begin + i * every
         used = round(time - NOW + 100 * DAY) * MB
-        batch.append(framed(host, HERE, looked({MEM: Sample(time - NOW + 1e6, time, used, i)})))
+        batch.append((host, looked({MEM: Sample(time - NOW + 1e6, time, used, i)})))
         if len(batch) * every >= 60:
             archive.append(batch)
             batch = []
@@ -85,8 +85,7 @@ def test_older_than_a_day_is_kept_at_five_minutes_and_then_forgotten(archive: Ar
 def test_thinning_keeps_what_was_full_for_a_moment(archive: Archive) -> None:
     useds = [5, 5, 99, 5, 5]
     archive.append(
-        framed("h", HERE, looked({MEM: Sample(1e6 + i, NOW + i, used)}))
-        for i, used in enumerate(useds)
+        [("h", looked({MEM: Sample(1e6 + i, NOW + i, used)})) for i, used in enumerate(useds)]
     )
     tidied(archive, NOW + 2 * 3600)
     assert max(s.used for s in archive.recent("h", DAY, NOW)[MEM]) == 99
@@ -128,12 +127,10 @@ PAGES = ("page_count", "freelist_count")
 def test_a_rate_goes_on_after_the_machine_of_the_console_rebooted(path: Path) -> None:
     with closing(Archive(path, Bounds(), "clock of yesterday")) as archive:
         archive.append(
-            framed(
-                "h",
-                "clock of yesterday",
-                looked({MEM: Sample(9e6 + i, NOW + i, i * MB, boot="b")}),
-            )
-            for i in range(0, 30, 2)
+            [
+                ("h", looked({MEM: Sample(9e6 + i, NOW + i, i * MB, boot="b")}))
+                for i in range(0, 30, 2)
+            ]
         )
     found = load_recent(path, "h", 900.0, NOW + 30, HERE)[MEM]
     assert found[0].clock == "clock of yesterday"
@@ -148,3 +145,12 @@ def test_a_rate_goes_on_after_the_machine_of_the_console_rebooted(path: Path) ->
 def test_samples_of_a_wrong_wall_clock_do_not_come_back_for_ever(archive: Archive) -> None:
     fill(archive, NOW + 300 * DAY, NOW + 300 * DAY + 60)
     assert archive.recent("h", 900.0, NOW) == {}
+
+
+def test_sizes_are_written_anew_where_the_file_is_another(archive: Archive, path: Path) -> None:
+    looks = [("h", looked({MEM: Sample(1e6 + i, NOW + i, 5, total=9)})) for i in range(2)]
+    archive.append(looks[:1])
+    path.unlink()
+    archive.append(looks[1:])
+    (found,) = archive.recent("h", 60.0, NOW)[MEM]
+    assert (found.time, found.total) == (NOW + 1, 9)

@@ -26,9 +26,10 @@ from backends.database import connected, transaction
 from backends.history import History, Past
 from console.clean import Clean
 from console.config import Thresholds
-from console.frames import Frame, Origin, framed, packed
+from console.frames import framed, packed
 from console.past import Levels
 from console.reel import reel
+from console.samples import Look
 from console.series import Sample, Series, rate
 from console.sparkline import heights
 from console.states import Judge
@@ -66,13 +67,13 @@ def played(archive: Archive, hours: float) -> tuple[float, float]:
     """Record so many hours; the CPU seconds spent framing and storing, and thinning."""
     chance = Random(1)  # noqa: S311 - a reproducible load, nothing secret
     storing = thinning = 0.0
-    batch: list[tuple[Origin, Frame]] = []
+    batch: list[tuple[str, Look]] = []
     looks = 0
     for tick in range(round(hours * 3600 / EVERY)):
         at = tick * EVERY
         fleet = [(f"host{n}", looked(look(chance, n, at))) for n in range(HOSTS)]
         begin = time.process_time()
-        batch.extend(framed(host, CLOCK, seen) for host, seen in fleet)
+        batch.extend(fleet)
         looks += 1
         if looks * EVERY >= BATCH:
             archive.append(batch)
@@ -126,9 +127,9 @@ def recorded_week(path: Path, now: float) -> None:
                         first = now - since + begin * span - 1.8e9
                         times = (first + n * every for n in range(round(span / every)))
                         looks = (looked(look(chance, host, at)) for at in times)
-                        frames = [framed(f"host{host}", CLOCK, each) for each in looks]
-                        data = packed([frame for _, frame in frames])
-                        insert(db, frames[0][0], step, frames[-1][1].time, data)
+                        seen = [(f"host{host}", each) for each in looks]
+                        for origin, frames in framed(seen, CLOCK):
+                            insert(db, origin, step, frames[-1].time, packed(frames))
 
 
 def judge_of(host: Clean) -> Judge:
@@ -200,7 +201,7 @@ def recorded_now(path: Path) -> None:
                         level: Sample(s.at, end - SPAN + at, s.used, s.inodes, None, s.boot)
                         for level, s in look(chance, n, at).items()
                     }
-                    batch.append(framed(f"host{n}", CLOCK, looked(samples)))
+                    batch.append((f"host{n}", looked(samples)))
             archive.append(batch)
 
 

@@ -76,7 +76,7 @@ def test_a_look_survives_framing() -> None:
         Clean("dm:live-rw"): Sample(1.5, 1e9, 2**80, 4, 5, "boot"),
         Clean("dm:pool"): Sample(1.5, 1e9, 8, boot="boot", metadata=9),
     }
-    origin, frame = framed("mta", "here", looked(look))
+    ((origin, (frame,)),) = framed([("mta", looked(look))], "here")
     assert origin.levels == ("mem", "dm:live-rw", "dm:pool")
     assert samples(origin, [frame], "here") == {
         "mem": [Sample(1.5, 1e9, 7, None, None, "boot")],

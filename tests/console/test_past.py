@@ -11,11 +11,9 @@ import pytest
 
 from backends.archive import Archive, Bounds
 from backends.history import Past as Reading
-from backends.recall import totals
 from console.clean import Clean
 from console.config import Thresholds
 from console.errors import ConsoleError
-from console.frames import framed
 from console.model import Clock, Host, Kind, Level, Limit, Running, State
 from console.past import Levels, Live
 from console.record import Record
@@ -62,8 +60,7 @@ def path(tmp_path: Path) -> Path:
     with closing(Archive(path, Bounds(), "clock")) as archive:
         for number, time in enumerate(times):
             looks = [(WEB, look(time, number * 40 << 20)), (DB, look(time + 0.3, 5))]
-            frames = [framed(host, "clock", samples) for host, samples in looks]
-            archive.append(frames, totals(looks))
+            archive.append(looks)
     return path
 
 
@@ -133,7 +130,7 @@ async def test_what_was_foreseen_is_foreseen_again(tmp_path: Path) -> None:
         for number in range(60):
             live.append(await trends.followed(living(number), judge))
             looks = [(WEB, looked(diary.recorded[-1]))]
-            archive.append([framed(WEB, "clock", looks[0][1])], totals(looks))
+            archive.append(looks)
     here = await reel(Levels(Reading(path, 60.0), judge_of), NOW + 100)
     for number in (50, 51, 52, 51):
         (found,) = here.view.contacts
@@ -161,7 +158,7 @@ async def test_a_history_that_knows_of_no_metadata_learns_of_it(path: Path) -> N
     sample = Sample(9.0, NOW + 2, 5, total=9, metadata=3, metadata_total=4)
     pool = looked({Clean("dm:pool"): sample})
     with closing(Archive(path, Bounds(), "clock")) as archive:
-        archive.append([framed(WEB, "clock", pool)], totals([(WEB, pool)]))
+        archive.append([(WEB, pool)])
         recalled = archive.recent(WEB, 60.0, NOW + 2)
     assert (recalled["dm:pool"][-1].metadata, recalled["dm:pool"][-1].metadata_total) == (3, 4)
     again = await reel(Levels(Reading(path, 60.0), judge_of), NOW + 2)

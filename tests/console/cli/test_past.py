@@ -13,9 +13,7 @@ import pytest
 
 from backends.archive import Archive, Bounds
 from backends.backlog import Looks
-from backends.recall import totals
 from console.clean import Clean
-from console.frames import framed
 from console.series import Sample
 from tests.console.cli.commands import machine, subdeck
 from tests.console.looked import looked
@@ -40,7 +38,7 @@ def env(tmp_path: Path) -> dict[str, str]:
             run = sample._replace(used=MIB)
             seen = looked({Clean("mem"): sample, Clean("mta/tmpfs:/run"): run})
             looks: Looks = [(Clean("web1"), seen), (Clean("db1"), seen)]
-            archive.append([framed(host, "clock", seen) for host, seen in looks], totals(looks))
+            archive.append(looks)
     return {
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "XDG_STATE_HOME": str(tmp_path / "state"),

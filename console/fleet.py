@@ -35,14 +35,14 @@ from console.watch import Source, Watch
 
 __all__ = ["Contact", "ContactState", "Event", "Fleet", "FleetView", "Shared", "Source"]
 
-_TOGETHER = 8
+_LOOKS = 32
+"""Looks begun at once."""
+_TOGETHER = _LOOKS
 """Hosts looked at in the same moment; the moments lie evenly in the interval.
 
 Neighbours in the list lie apart. Who wakes up for one host finds the caches cold, which costs
-nearly as much again as the look; many more at once would keep keys waiting.
+nearly as much again as the look; more at once, half a millisecond each, would keep keys waiting.
 """
-_LOOKS = 32
-"""Looks begun at once."""
 _TURN = 0.05
 """Seconds a look may keep others from beginning.
 

@@ -19,7 +19,7 @@ before what outlived it is walked over too; and the same for all the others.
 
 As many as the looks of some hundred hosts that wait to be recorded, which no walk would free.
 """
-_EVERY = 60.0
+_EVERY = 300.0
 """Seconds from one walk over all to the next …"""
 _TRIES = 60
 """… and so many more, if need be, until nobody waits."""

@@ -19,7 +19,7 @@ from typing import Final
 from backends import recall
 from backends.database import connected, identity, pragma, readable, transaction, translated
 from backends.recall import Found, read_frames, read_origin
-from backends.sizes import Total, totals, written
+from backends.sizes import Total, totals, write, written
 from console.errors import ConsoleError
 from console.frames import Frame, Origin, folded, framed, packed, samples
 from console.samples import Look, Room
@@ -87,7 +87,7 @@ class Archive:
                 with transaction(db):
                     for origin, until, data in chunks:
                         insert(db, origin, FINE.step, until, data)
-                    recall.write(db, news)
+                    write(db, news)
             self._written |= after
 
     def recent(self, host: str, seconds: float, now: float) -> dict[str, tuple[Sample, ...]]:

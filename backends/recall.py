@@ -127,15 +127,6 @@ def newest(db: sqlite3.Connection, now: float) -> float | None:
     return max(times) / 1000 if times else None
 
 
-def write(db: sqlite3.Connection, changed: Iterable[Total]) -> None:
-    """Remember sizes that changed."""
-    db.executemany(
-        "INSERT OR REPLACE INTO totals (host, level, since, total, inodes, metadata)"
-        " VALUES (?,?,?,?,?,?)",
-        [(each.host, each.level, each.since, *each.size) for each in changed],
-    )
-
-
 def sized(
     db: sqlite3.Connection, host: str, found: Mapping[str, tuple[Sample, ...]]
 ) -> dict[str, tuple[Sample, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -45,6 +46,15 @@ def totals(host: str, look: Look, before: Room | None, after: Room) -> Iterator[
     for level, sizes in () if before is after else after.each.items():
         if was.get(level) != sizes:
             yield Total(host, level, since, Size(*[None if n < 0 else n for n in sizes]))
+
+
+def write(db: sqlite3.Connection, changed: Iterable[Total]) -> None:
+    """Remember sizes that changed."""
+    db.executemany(
+        "INSERT OR REPLACE INTO totals (host, level, since, total, inodes, metadata)"
+        " VALUES (?,?,?,?,?,?)",
+        [(each.host, each.level, each.since, *each.size) for each in changed],
+    )
 
 
 def _alike(before: Iterable[int], now: Iterable[int]) -> bool:

@@ -154,15 +154,6 @@ def shells(server: Sshd) -> list[int]:
     return [pid for pid in server.processes() if pid in found and parent(pid) not in found]
 
 
-async def only_shell(server: Sshd) -> int:
-    """Return the one shell on a server, when what was given up before it has gone."""
-    for _ in range(round(PATIENCE / _TICK)):
-        if len(found := shells(server)) == 1:
-            return found[0]
-        await asyncio.sleep(_TICK)
-    raise TimeoutError(f"shells are {shells(server)}")
-
-
 def parent(pid: int) -> int:
     """Return a process's parent; 0 when it has ended."""
     try:

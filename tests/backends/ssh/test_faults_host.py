@@ -16,7 +16,7 @@ from console.errors import Problem
 from console.model import Host
 from tests.lab.link import NEEDS_LINK, island
 from tests.lab.staged import GUEST, disguised, shown
-from tests.lab.watching import INTERVAL, Wanted, failed, only_shell, told, up, watching
+from tests.lab.watching import INTERVAL, Wanted, failed, shells, told, up, watching
 from tests.lab.world import World
 
 pytestmark = [*NEEDS_LINK, pytest.mark.needs("sshd", "ssh", "ssh-keygen", "setpriv", "prlimit")]
@@ -48,7 +48,7 @@ async def test_a_shell_that_can_start_no_process_says_so(folder: Path) -> None:
         async with watching(server.config, [guest]) as watch:
             await watch.until(up)
             before = watch.host("server")
-            shell = await only_shell(server)
+            (shell,) = shells(server)
             use_up_processes(shell)
             full = await watch.until(failed)
             assert full.problem is Problem.LIMIT, told(full)

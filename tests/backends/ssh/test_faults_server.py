@@ -16,17 +16,7 @@ from console.errors import Problem
 from tests.lab.hung_fuse import hung_mounts
 from tests.lab.inventory import end, until
 from tests.lab.sshd import PATIENCE, Sshd, keypair, sshd
-from tests.lab.watching import (
-    INTERVAL,
-    argv,
-    failed,
-    newer,
-    only_shell,
-    shells,
-    told,
-    up,
-    watching,
-)
+from tests.lab.watching import INTERVAL, argv, failed, newer, shells, told, up, watching
 
 pytestmark = pytest.mark.needs("sshd", "ssh", "ssh-keygen", "setpriv")
 
@@ -59,7 +49,7 @@ async def test_a_dead_server_is_lost_and_found_again(server: Sshd) -> None:
 async def test_a_session_killed_amid_an_answer_is_lost_at_once(server: Sshd) -> None:
     async with watching(server.config, [server.entry]) as watch:
         await watch.until(up)
-        shell = await only_shell(server)
+        (shell,) = shells(server)
         os.kill(shell, signal.SIGSTOP)
         await asyncio.sleep(2 * INTERVAL)  # a question is under way now
         before = watch.host("server")
@@ -78,7 +68,7 @@ async def test_a_session_killed_amid_an_answer_is_lost_at_once(server: Sshd) -> 
 async def test_a_stopped_shell_is_given_up_and_another_asked(server: Sshd) -> None:
     async with watching(server.config, [server.entry]) as watch:
         await watch.until(up)
-        shell = await only_shell(server)
+        (shell,) = shells(server)
         os.kill(shell, signal.SIGSTOP)
         silent = await watch.until(failed)
         assert silent.problem in {Problem.TIMEOUT, Problem.HUNG}, told(silent)

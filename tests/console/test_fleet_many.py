@@ -85,16 +85,16 @@ def test_the_first_looks_of_all_begin_soon() -> None:
 
 def test_steady_looks_are_spread_over_the_interval() -> None:
     async def story() -> None:
-        living = named("web", 200)
+        living = named("web", 400)
         await watched(fleet(*living), 20 * INTERVAL)
         moments = Counter(
-            round(7 * (look % INTERVAL) / INTERVAL) % 7
+            int(10 * (look % INTERVAL) / INTERVAL)
             for host in living
             for look in host.looks
             if look > 2 * INTERVAL
         )
-        assert len(moments) == 7
-        assert max(moments.values()) <= 32 / 200 * moments.total()
+        assert len(moments) == 10
+        assert max(moments.values()) < 0.2 * moments.total()
 
     play(story())
 

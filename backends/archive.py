@@ -19,7 +19,7 @@ from typing import Final
 from backends import recall
 from backends.database import connected, identity, pragma, readable, transaction, translated
 from backends.recall import Found, read_frames, read_origin
-from backends.sizes import Total, totals, write, written
+from backends.sizes import Total, resized, write
 from console.errors import ConsoleError
 from console.frames import Frame, Origin, folded, framed, packed, samples
 from console.samples import Look, Room
@@ -75,14 +75,12 @@ class Archive:
     def append(self, looks: Sequence[tuple[str, Look]]) -> None:
         """Store looks as sampled, and sizes that changed; with none, see that they could be."""
         chunks = [(origin, *_chunk(found)) for origin, found in framed(looks, self._clock)]
-        newest = dict(looks)
         with self._opened() as db:
             news: list[Total] = []
             after: dict[str, Room] = {}
-            for host, look in newest.items():
-                before = self._written.get(host)
-                after[host] = written(before, look.room)
-                news += totals(host, look, before, after[host])
+            for host, look in dict(looks).items():
+                after[host], changed = resized(host, look, self._written.get(host))
+                news += changed
             if chunks:
                 with transaction(db):
                     for origin, until, data in chunks:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from console.samples import Look, Room
+from console.samples import Look, Room, known
 from console.strip import Size
 
 _NOTICED: Final = 0.02
@@ -27,25 +27,26 @@ class Total:
     size: Size
 
 
-def written(before: Room | None, now: Room) -> Room:
-    """Return the sizes that are written when these are found: where it matters, the new ones."""
+def resized(host: str, look: Look, before: Room | None) -> tuple[Room, list[Total]]:
+    """Return the sizes of a host that are written down from a look on, and what is new of them.
+
+    ``before`` are those from the look before; where nobody would notice, they stand.
+    """
+    now = look.room
     if before is not None and before.levels == now.levels and _alike(before.sizes, now.sizes):
-        return before
+        return before, []
     was = {} if before is None else before.each
-    sizes = (
-        old if (old := was.get(level)) is not None and _alike(old, new) else new
+    after = {
+        level: old if (old := was.get(level)) is not None and _alike(old, new) else new
         for level, new in now.each.items()
-    )
-    return Room(now.levels, array("q", chain.from_iterable(sizes)))
-
-
-def totals(host: str, look: Look, before: Room | None, after: Room) -> Iterator[Total]:
-    """Yield what is to be written of a host for its sizes to be known as these."""
-    was = {} if before is None else before.each
+    }
     since = int(look.moment.time * 1000)
-    for level, sizes in () if before is after else after.each.items():
-        if was.get(level) != sizes:
-            yield Total(host, level, since, Size(*[None if n < 0 else n for n in sizes]))
+    news = [
+        Total(host, level, since, Size(*known(sizes)))
+        for level, sizes in after.items()
+        if was.get(level) != sizes
+    ]
+    return Room(now.levels, array("q", chain.from_iterable(after.values()))), news
 
 
 def write(db: sqlite3.Connection, changed: Iterable[Total]) -> None:

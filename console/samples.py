@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple, TypeVar
 
 from console.chronicle import MOST, UNKNOWN, Measures, Moment
 from console.clean import Clean
 from console.model import SECTOR, Host, Kind, Level
 from console.series import Sample
+
+Number = TypeVar("Number")
 
 _USED = len(Measures._fields)
 _SIZES = 3
@@ -29,11 +31,11 @@ class Look(NamedTuple):
     def samples(self) -> dict[Clean, Sample]:
         """The same by level."""
         at, time, boot, clock = self.moment
-        used, sizes = _each(self.used, _USED), _each(self.sizes, _SIZES)
+        used, rooms = _each(known(self.used), _USED), _each(known(self.sizes), _SIZES)
         return {
             level: Sample(at, time, first or 0, inodes, chunks, boot, clock, metadata, *size)
             for level, (first, inodes, chunks, metadata), size in zip(
-                self.levels, used, sizes, strict=True
+                self.levels, used, rooms, strict=True
             )
         }
 
@@ -53,7 +55,7 @@ class Room(NamedTuple):
     @property
     def each(self) -> dict[Clean, tuple[int, ...]]:
         """The same by level."""
-        return dict(zip(self.levels, zip(*[iter(self.sizes)] * _SIZES, strict=True), strict=True))
+        return dict(zip(self.levels, _each(self.sizes, _SIZES), strict=True))
 
 
 class Newest:
@@ -75,10 +77,10 @@ class Newest:
         if self._lent:
             self._used, self._lent = self._used[:], False
         self._used[place * _USED : (place + 1) * _USED] = _array(*measures(level))
-        sizes, where = _array(*_sizes(level)), slice(place * _SIZES, (place + 1) * _SIZES)
-        if self._sizes[where] != sizes:
+        room, where = _array(*sizes(level)), slice(place * _SIZES, (place + 1) * _SIZES)
+        if self._sizes[where] != room:
             self._sizes = self._sizes[:]  # looks that wait have the others
-            self._sizes[where] = sizes
+            self._sizes[where] = room
 
     def look(self, host: Host) -> Look:
         """Return it as that at this host."""
@@ -101,7 +103,7 @@ def measures(level: Level) -> Measures:
 
 def sample(host: Host, level: Level) -> Sample:
     """Return what a look found used in a level of which ``measured`` holds."""
-    found, (total, inodes_total, metadata_total) = measures(level), _sizes(level)
+    found, (total, inodes_total, metadata_total) = measures(level), sizes(level)
     return Sample(
         at=host.at,
         time=host.time,
@@ -116,16 +118,20 @@ def sample(host: Host, level: Level) -> Sample:
     )
 
 
-def _sizes(level: Level) -> tuple[int | None, int | None, int | None]:
+def sizes(level: Level) -> tuple[int | None, int | None, int | None]:
     """Return the bytes, inodes and metadata that a level could hold."""
     total = level.limit.total if level.limit else level.total
     return total, level.inodes_total, level.metadata_total
 
 
-def _each(flat: array[int], width: int) -> Iterator[tuple[int | None, ...]]:
+def known(numbers: Iterable[int]) -> list[int | None]:
+    """Return numbers of a look, ``None`` for those that are not known."""
+    return [None if number < 0 else number for number in numbers]
+
+
+def _each(flat: Iterable[Number], width: int) -> Iterator[tuple[Number, ...]]:
     """Yield the numbers of each level in turn."""
-    known = [None if number < 0 else number for number in flat]
-    return zip(*[iter(known)] * width, strict=True)
+    return zip(*[iter(flat)] * width, strict=True)
 
 
 def _array(*values: int | None) -> array[int]:

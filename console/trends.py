@@ -20,7 +20,7 @@ from console.model import Forecast, Host, Level, Subhost, Trend
 from console.outlook import soonest
 from console.recounting import recounted
 from console.renewed import renewing
-from console.samples import measured, measures
+from console.samples import measured, measures, sizes
 from console.series import Series, rate, rounded
 from console.states import Judge, standing
 
@@ -275,9 +275,7 @@ def _as_full(level: Level, beneath: Level, under: Past) -> bool:
         and under.told is beneath
         and level.limit is not None
         and beneath.limit is not None
-        and level.limit.total == beneath.limit.total
-        and (level.inodes_total, level.metadata_total)
-        == (beneath.inodes_total, beneath.metadata_total)
+        and sizes(level) == sizes(beneath)
         and measures(level) == measures(beneath)
     )
 

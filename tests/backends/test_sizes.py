@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backends.sizes import Total, totals, written
+from backends.sizes import Total, resized
 from console.clean import Clean
 from console.samples import Room
 from console.series import Sample
@@ -18,11 +18,10 @@ SEEN = {
 
 def news(before: Room | None, samples: dict[Clean, Sample]) -> list[Total]:
     """Return what is written when these are seen."""
-    look = looked(samples)
-    return [*totals("h", look, before, written(before, look.room))]
+    return resized("h", looked(samples), before)[1]
 
 
-FIRST = written(None, looked(SEEN).room)
+FIRST, _ = resized("h", looked(SEEN), None)
 
 
 def test_at_first_all_sizes_are_written() -> None:
@@ -46,9 +45,8 @@ def test_a_size_that_creeps_is_compared_with_what_was_written() -> None:
     told: list[Total] = []
     for total in range(800, 850, 5):
         look = looked({**SEEN, ROOT: SEEN[ROOT]._replace(total=total)})
-        after = written(known, look.room)
-        told += totals("h", look, known, after)
-        known = after
+        known, changed = resized("h", look, known)
+        told += changed
     assert [each.size.total for each in told] == [820, 840]
 
 

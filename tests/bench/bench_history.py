@@ -72,16 +72,12 @@ def played(archive: Archive, hours: float) -> tuple[float, float]:
     for tick in range(round(hours * 3600 / EVERY)):
         at = tick * EVERY
         fleet = [(f"host{n}", looked(look(chance, n, at))) for n in range(HOSTS)]
-        begin = time.process_time()
-        batch.extend(fleet)
+        batch += fleet
         looks += 1
         if looks * EVERY >= BATCH:
-            archive.append(batch)
+            storing += timed(partial(archive.append, batch))
             batch, looks = [], 0
-            storing += time.process_time() - begin
             thinning += timed(partial(tidied, archive, 1.8e9 + at))
-        else:
-            storing += time.process_time() - begin
     return storing, thinning
 
 

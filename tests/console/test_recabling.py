@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from console.recabling import Change, Recabling, recabling
@@ -56,6 +56,7 @@ def test_what_it_cannot_be(typed: str, told: str) -> None:
 
 
 @given(st.text(max_size=20), st.lists(WORDS, max_size=4))
+@example("", [Change.BRIDGE, "\xa0"])
 def test_any_words_mean_something_or_are_told_in_a_line(end: str, words: list[str]) -> None:
     try:
         found = recabling(end, words)

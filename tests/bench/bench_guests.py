@@ -48,6 +48,7 @@ def looked(server: Sshd, names: int) -> Mapping[str, float]:
     config.write_text(said.replace(f"Host {server.alias}", "Host web*"), encoding="utf-8")
     aliases = [f"web{number}" for number in range(names)]
     with looker("watch", config, SECONDS, aliases) as out:
+        assert out.readline() == "done\n", "it ended too soon"
         found: Mapping[str, float] = json.loads(out.read())
     assert found["hosts"] == names
     return found

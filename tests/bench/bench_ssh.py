@@ -5,7 +5,7 @@ namespaces of this machine. They run on one of its processors, and who looks at 
 for elsewhere they are other machines. Needs root.
 
 Budgets of CPU are those of the machine they were made on, times how much slower this one is, by
-what both did: asyncssh alone for the console, ``cat`` for the hosts.
+what both did: a round by ControlMaster for the console, ``cat`` for the hosts.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import psutil
-
 from tests.bench import peers
 from tests.bench.budget import Figure, table
 from tests.bench.looker import INTERVAL
+from tests.bench.spent import Spent, spent
 from tests.bench.watched import Watched, drawn, favour
 from tests.lab.farm import Farm, farm
 from tests.lab.world import World
@@ -36,8 +35,10 @@ SUBDECK = str(Path(sys.executable).with_name("subdeck"))
 HOSTS, HOLES, SECONDS, KEYS = 200, 50, 20.0, 40
 SIZES = (0.25, 0.5, 1.0)
 """Shares of the hosts that are watched in turn: what grows, and how."""
-TAKE, CAT = 0.18, 0.85
-"""CPU milliseconds there: a frame taken by asyncssh alone, and ``cat`` of four files of /proc."""
+ROUND, CAT = 4.9, 0.85
+"""CPU milliseconds there: a sample by ControlMaster, and ``cat`` of four files of /proc."""
+ROUNDS = 3
+"""Rounds by ControlMaster of which one is the median."""
 CATS = 500
 """Calls of ``cat`` of which one is the mean."""
 _A_HOST = rb"[hd]\d\d\d"
@@ -55,18 +56,21 @@ def main(hosts: int = HOSTS, seconds: float = SECONDS) -> list[Figure]:
     with World() as world:
         began = time.monotonic()
         ours = apart()
-        with farm(world, hosts, holes=HOLES) as it:
+        with spent(world.place()) as used, farm(world, hosts, holes=HOLES) as it:
+            used.leave()
             os.sched_setaffinity(0, ours)
             figures.append(Figure(f"{hosts} sshd started in", time.monotonic() - began, "s"))
             figures.append(Figure("load average before that", load, ""))
-            runs = [watched(it, round(hosts * share), seconds) for share in SIZES]
-            fetch, bare = asked("ask", it, seconds), asked("echo", it, seconds)
-            paces = asked("take", it, seconds)["cpu"] / TAKE, cat() / CAT
+            runs = [watched(it, used, round(hosts * share), seconds) for share in SIZES]
+            fetch, bare = asked("ask", it, used, seconds), asked("echo", it, used, seconds)
+            cost, masters = masters_figures(it)
+            paces = cost / ROUND, cat() / CAT
             figures += fleet_figures(runs[-1], fetch, bare, paces)
             figures += farther(runs, paces[0])
             print(table(figures), flush=True)
-            others = screen_figures(it, seconds)
-            others += peer_figures(it, fetch["cpu"], runs[-1]["cpu"])
+            others = screen_figures(it, seconds) + masters
+            others += beside("ControlMaster", cost, 8, fetch["cpu"], runs[-1]["cpu"])
+            others += runners_figures(it, fetch["cpu"], runs[-1]["cpu"])
             print(table(others))
     return figures + others
 
@@ -78,31 +82,32 @@ def apart() -> set[int]:
     return set(others) or {last}
 
 
-def watched(it: Farm, hosts: int, seconds: float) -> Mapping[str, float]:
+def watched(it: Farm, used: Spent, hosts: int, seconds: float) -> Mapping[str, float]:
     """Watch the first hosts and, with the last of them, the dead."""
     dead = it.holes if hosts == len(it.hosts) else ()
-    return looked("watch", it, hosts, (*(host.alias for host in it.hosts[:hosts]), *dead), seconds)
+    aliases = *(host.alias for host in it.hosts[:hosts]), *dead
+    return looked("watch", it, used, aliases, seconds)
 
 
-def asked(way: str, it: Farm, seconds: float) -> Mapping[str, float]:
+def asked(way: str, it: Farm, used: Spent, seconds: float) -> Mapping[str, float]:
     """Exchange with all hosts what a frame is, and do nothing with it."""
-    return looked(way, it, len(it.hosts), [host.alias for host in it.hosts], seconds)
+    return looked(way, it, used, [host.alias for host in it.hosts], seconds)
 
 
 def looked(
-    way: str, it: Farm, hosts: int, aliases: Sequence[str], seconds: float
+    way: str, it: Farm, used: Spent, aliases: Sequence[str], seconds: float
 ) -> Mapping[str, float]:
     """Look on from a process of its own; add what it costs the hosts and the wire."""
-    before = targets_cpu(it, hosts)
+    before = used.seconds()
     with looker(way, it.config, seconds, aliases) as out:
-        login = 1000 * (targets_cpu(it, hosts) - before) / hosts
-        wire, cpu = peers.bytes_on_loopback(), targets_cpu(it, hosts)
-        said = out.read()
-        # Letting go of the connections costs them a little too, less than one frame.
-        found: dict[str, float] = json.loads(said)
-        found["wire"] = (peers.bytes_on_loopback() - wire) / found["samples"]
-        found["target login"] = login
-        found["target"] = 1000 * (targets_cpu(it, hosts) - cpu) / found["samples"]
+        login = used.seconds() - before
+        wire, cpu = peers.bytes_on_loopback(), used.seconds()
+        assert out.readline() == "done\n", f"{way}: it ended too soon"
+        wire, cpu = peers.bytes_on_loopback() - wire, used.seconds() - cpu
+        found: dict[str, float] = json.loads(out.read())
+    found["wire"] = wire / found["samples"]
+    found["target"] = 1000 * cpu / found["samples"]
+    found["target login"] = 1000 * login / len(aliases)
     return found
 
 
@@ -121,15 +126,6 @@ def looker(way: str, config: Path, seconds: float, aliases: Sequence[str]) -> It
         favour(process.pid)  # the hosts, which are other machines elsewhere, take turns with it
         assert process.stdout.readline() == "ready\n", f"{way}: it did not begin"
         yield process.stdout
-
-
-def targets_cpu(it: Farm, hosts: int) -> float:
-    """Return the CPU seconds that these hosts have used, processes that have ended included."""
-    spent = 0.0
-    for host in it.hosts[:hosts]:
-        for each in psutil.Process(host.pid).children(recursive=True):
-            spent += sum(each.cpu_times()[:4])
-    return spent
 
 
 def cat() -> float:
@@ -163,7 +159,7 @@ def fleet_figures(
         Figure(f"{hosts}, {HOLES} dead: age p50", run["age p50"], "s"),
         Figure(f"{hosts}, {HOLES} dead: age p99", run["age p99"], "s"),
         Figure(f"{hosts}, {HOLES} dead: age max", run["age max"], "s", 2 * INTERVAL),
-        Figure("this machine's pace: asyncssh takes longer by", ours, "x"),
+        Figure("this machine's pace: ControlMaster takes longer by", ours, "x"),
         Figure("this machine's pace: cat takes longer by", theirs, "x"),
         Figure(f"{hosts}: CPU of a sample, all included", run["cpu"], "ms", 0.6 * ours),
         Figure(f"{hosts}: of which bare asyncssh", bare["cpu"], "ms"),
@@ -229,23 +225,24 @@ def screen_figures(it: Farm, seconds: float) -> list[Figure]:
     ]
 
 
-def peer_figures(it: Farm, fetch: float, ours: float) -> list[Figure]:
-    """Collect the same facts with other programs, and compare.
-
-    They only ``fetch`` them: ``ours`` has read, followed and foretold besides.
-    """
-    figures = []
+def masters_figures(it: Farm) -> tuple[float, list[Figure]]:
+    """Collect the same facts by ``ssh`` and its ControlMaster; return the CPU ms of a sample."""
     with peers.masters(it) as masters:
-        connect, cost = masters.round(), min((masters.round() for _ in range(3)), key=_cpu)
+        connect, *rounds = (masters.round() for _ in range(1 + ROUNDS))
         memory = masters.memory()
-    figures += [
+    cpu = statistics.median(each.cpu for each in rounds)
+    seconds = statistics.median(each.seconds for each in rounds)
+    return cpu, [
         Figure("ControlMaster: CPU to connect one host", connect.cpu, "ms"),
-        Figure("ControlMaster: CPU of a sample", cost.cpu, "ms"),
-        Figure("ControlMaster: a round", cost.seconds, "s"),
+        Figure("ControlMaster: CPU of a sample", cpu, "ms"),
+        Figure("ControlMaster: a round", seconds, "s"),
         Figure("ControlMaster: memory of one host", 1024 * memory, "KiB"),
-        Figure("our CPU of fetching alone / ControlMaster's", fetch / cost.cpu, "x", 1 / 8),
-        Figure("our CPU of a sample, all included / ControlMaster's", ours / cost.cpu, "x", 1 / 8),
     ]
+
+
+def runners_figures(it: Farm, fetch: float, ours: float) -> list[Figure]:
+    """Collect the same facts with programs that connect anew each time, and compare."""
+    figures = []
     found = peers.runners(it)
     for name in ("pssh", "clush", "ansible raw"):
         if name not in found:
@@ -255,14 +252,20 @@ def peer_figures(it: Farm, fetch: float, ours: float) -> list[Figure]:
         figures += [
             Figure(f"{name}: CPU of a sample", cost.cpu, "ms"),
             Figure(f"{name}: a round", cost.seconds, "s"),
-            Figure(f"our CPU of fetching alone / {name}'s", fetch / cost.cpu, "x", 1 / 90),
-            Figure(f"our CPU of a sample, all included / {name}'s", ours / cost.cpu, "x", 1 / 90),
+            *beside(name, cost.cpu, 90, fetch, ours),
         ]
     return figures
 
 
-def _cpu(cost: peers.Cost) -> float:
-    return cost.cpu
+def beside(name: str, cost: float, times: int, fetch: float, ours: float) -> list[Figure]:
+    """Compare what a sample costs; it should take them so many times as much as us.
+
+    They only ``fetch`` it: ``ours`` has read, followed and foretold besides.
+    """
+    return [
+        Figure(f"our CPU of fetching alone / {name}'s", fetch / cost, "x", 1 / times),
+        Figure(f"our CPU of a sample, all included / {name}'s", ours / cost, "x", 1 / times),
+    ]
 
 
 if __name__ == "__main__":

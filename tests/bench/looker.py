@@ -1,10 +1,9 @@
 """One console's share of watching many hosts, in a process of its own.
 
-``python -m tests.bench.looker watch|ask|echo|take CONFIG SECONDS ALIAS...`` says ``ready`` when
-every host that can be seen has been, looks on for so many seconds, and prints what that cost as
-JSON. ``watch`` is the fleet as the console has it; ``ask`` only fetches the same frames; ``echo``
-is asyncssh alone with as many bytes, below which nothing built on it can go. ``take`` is asyncssh
-alone as budgets know it: 6 kB each second from each host, unasked.
+``python -m tests.bench.looker watch|ask|echo CONFIG SECONDS ALIAS...`` says ``ready`` when every
+host that can be seen has been, looks on for so many seconds, says ``done``, and prints what that
+cost as JSON. ``watch`` is the fleet as the console has it; ``ask`` only fetches the same frames;
+``echo`` is asyncssh alone with as many bytes, below which nothing built on it can go.
 """
 
 from __future__ import annotations
@@ -39,9 +38,6 @@ STORES = b" ".join((b"/", b"/dev", *(b"/mnt/%d" % number for number in range(1, 
 FRAME = 280
 """Bytes of a frame where, as on a host at work, memory and two stores are others than before."""
 ECHO = f'a=$(printf %{FRAME - 1}s x); while read -r line; do echo "$a"; done'
-TAKEN = 6000
-"""Bytes of a frame that comes by itself."""
-STREAM = f'a=$(printf %{TAKEN - 1}s x); while :; do echo "$a"; sleep 1; done'
 _TICK = 0.1
 """Seconds between two readings of the ages, by which they are told too great at most; more often
 it would keep the caches to itself."""
@@ -96,11 +92,12 @@ async def watch(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[
         reading = asyncio.create_task(ages.read(fleet.fleet))
         await fleet.until(lambda contact: bool(contact.host or contact.failed), seconds=120)
         await asyncio.sleep(SETTLED)
-        ready()
+        tell("ready")
         ages.begin()
         cpu = time.process_time()
         await asyncio.sleep(seconds)
         cpu = time.process_time() - cpu - ages.spent
+        tell("done")
         reading.cancel()
         live = [each.host for each in fleet.fleet.view.contacts if each.host is not None]
         every = ages.found + ages.missed(time.monotonic())
@@ -143,30 +140,6 @@ async def echo(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[s
             await session.ask()
 
         return {**await evenly(turn, opened, seconds), **login}
-
-
-async def take(config: Path, seconds: float, entries: Sequence[Entry]) -> dict[str, float]:
-    """Take what comes by itself, evenly over a second."""
-    async with connected(config, entries) as (connections, login):
-        for each in connections:
-            await each.create_session(Stream, STREAM, encoding=None)
-            await asyncio.sleep(1 / len(connections))
-        await asyncio.sleep(2)
-        ready()
-        before, cpu = Stream.taken, time.process_time()
-        await asyncio.sleep(seconds)
-        cpu = time.process_time() - cpu
-        frames = (Stream.taken - before) / TAKEN
-        return {"samples": frames, "cpu": 1000 * cpu / frames, **login}
-
-
-class Stream(asyncssh.SSHClientSession[bytes]):
-    """Counts what comes to all of them."""
-
-    taken = 0
-
-    def data_received(self, data: bytes, datatype: asyncssh.DataType) -> None:
-        Stream.taken += len(data)
 
 
 class Echo(asyncssh.SSHClientSession[bytes]):
@@ -238,18 +211,19 @@ async def evenly(
 
     beats = [asyncio.create_task(beat(each, at / len(hosts))) for at, each in enumerate(hosts)]
     await asyncio.sleep(2 * INTERVAL)
-    ready()
+    tell("ready")
     turns, cpu = 0, time.process_time()
     await asyncio.sleep(seconds)
     cpu = time.process_time() - cpu
+    tell("done")
     for each in beats:
         each.cancel()
     return {"samples": turns, "cpu": 1000 * cpu / turns}
 
 
-def ready() -> None:
-    """Tell whoever looks at the other side to begin."""
-    sys.stdout.write("ready\n")
+def tell(word: str) -> None:
+    """Tell whoever looks at the other side how far this is."""
+    sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
 
 
@@ -260,6 +234,6 @@ def rss() -> float:
 
 
 if __name__ == "__main__":
-    way = {"watch": watch, "ask": ask, "echo": echo, "take": take}[sys.argv[1]]
+    way = {"watch": watch, "ask": ask, "echo": echo}[sys.argv[1]]
     named = [Entry(Clean(alias), alias) for alias in sys.argv[4:]]
     sys.stdout.write(json.dumps(asyncio.run(way(Path(sys.argv[2]), float(sys.argv[3]), named))))

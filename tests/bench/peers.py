@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psutil
 
+from tests.bench.watched import cpu_clock
 from tests.lab.farm import Farm
 
 AT_ONCE = 32
@@ -90,7 +91,7 @@ class Masters:
                     yield each
 
     def _cpu(self) -> float:
-        return sum(sum(each.cpu_times()[:2]) for each in self._processes())
+        return sum(cpu_clock(each.pid) for each in self._processes())
 
 
 @contextmanager

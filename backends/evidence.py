@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
+from backends.digest import digest
 from backends.gaps import cut_off, not_said
 from backends.questions import Answer, Asker, Question
 from console.clean import Clean, clean, clean_path
@@ -57,8 +58,9 @@ class Evidences:
         images, home = _images(mounts, loops), self._root + _home(mounts)
         questions = _questions(self._root, tuple(loop.name for loop in images), home)
         answers = await self._asker.ask(questions)
+        said = digest(*(b"%d %s" % (each.code, each.data) for each in answers))
         evidence, missed = self._kept.of(
-            (answers, images, home), lambda: self._found(iter(answers), images, home)
+            (said, images, home), lambda: self._found(iter(answers), images, home)
         )
         if "/kernel" not in evidence.present:
             return evidence, missed

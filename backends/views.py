@@ -10,9 +10,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import islice, zip_longest
 
+from backends.digest import digest
 from backends.gaps import cut_off, failed, not_said
 from backends.questions import Answer, Asker, Question, suspect
 from console.clean import Clean
@@ -34,7 +34,8 @@ _GONE = frozenset({2, 3, 20})
 class _Table:
     """A parsed mount table, what to ask about it, and what that gave last."""
 
-    digest: bytes
+    said: bytes
+    """The digest of its text."""
     text: bytes
     """Of the host itself, which may be long: what did not change in it is not parsed again.
     Packed, for it seldom does."""
@@ -136,16 +137,16 @@ class Views:
     def _table(self, place: Place, text: bytes) -> _Table:
         known = self._tables.get(place)
         host = next((table.mounts for at, table in self._tables.items() if at.name is None), ())
-        digest = blake2b(text, digest_size=16).digest()
-        if known and known.digest == digest and (known.outer is host or not place.name):
+        said = digest(text)
+        if known and known.said == said and (known.outer is host or not place.name):
             return known
-        table = _parsed(place, text, digest, host, known)
+        table = _parsed(place, text, said, host, known)
         self._tables[place] = table
         return table
 
 
 def _parsed(
-    place: Place, text: bytes, digest: bytes, host: tuple[Mount, ...], before: _Table | None
+    place: Place, text: bytes, said: bytes, host: tuple[Mount, ...], before: _Table | None
 ) -> _Table:
     known: dict[bytes, Mount] = {}
     if before is not None and before.text and not before.gaps:  # a line of it for each mount
@@ -165,7 +166,7 @@ def _parsed(
         packed = zlib.compress(text, 1)
     else:  # of a subhost it only matters what stores something
         found = tuple(each for each in visible(found) if each.path == b"/" or stores(each))
-    return _Table(digest, packed, host, found, asked, suspects or _NOTHING, gaps)
+    return _Table(said, packed, host, found, asked, suspects or _NOTHING, gaps)
 
 
 def _questions(place: Place, table: _Table) -> Iterator[Question]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from backends.cabling import Cabling
+from backends.digest import digest
 from backends.gaps import cut_off
 from backends.ssh.shell import Answerer
 from backends.sysfs import LINK_FILES
@@ -59,7 +60,7 @@ class Networks:
         sections = await self._said(shell, pids.values(), seconds)
         named = _inodes(sections.get(b"names", _NONE).data)
         text = sections.get(b"routes", _NONE).data
-        told, forwards = self._tables.of((text,), lambda: _read(text))
+        told, forwards = self._tables.of((digest(text),), lambda: _read(text))
         routing = Routing(forwards, await _translated(shell, seconds) if forwards else None)
         if not self._speaks:
             return _routed(replace(_plain(sections, named, pids), routing=routing), told, {})

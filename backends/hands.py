@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -59,7 +60,10 @@ class ShellHands:
         self._surveyor = Surveyor(runner.run)
         self._terminals = terminals
         self._launches = Together(self._launched, _AT_ONCE)
-        self._follower = JobFollower(name, self._follow)
+
+    @cached_property
+    def _follower(self) -> JobFollower:
+        return JobFollower(self._name, self._follow)
 
     async def survey(self, request: SurveyRequest) -> Survey:
         """Look at what a plan is made from."""

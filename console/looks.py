@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import inf
@@ -125,6 +126,7 @@ class Looks:
 
     def past(self, key: Clean) -> Past:
         """Return a level that begins now."""
+        key = Clean(sys.intern(key))  # of a thousand hosts alike, most have the same
         made = self.pasts[key] = Past(key, Series.within(self.chronicle, key))
         return made
 

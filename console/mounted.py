@@ -19,6 +19,7 @@ from console.beneath import (
 from console.clean import Clean
 from console.facts import View
 from console.levels import judged
+from console.memo import equal
 from console.model import Kind, Level, Limit, Mount, State, Statfs
 from console.mounts import always_full
 from console.states import Judge
@@ -141,6 +142,7 @@ def _level(
     image = always_full(mount.fstype)
     bounded = statfs.total > 0
     used = statfs.total - statfs.free
+    room = equal(used + max(least.headroom, 0), statfs.total) if least else 0
     level = Level(
         id=level_id(mount, place),
         kind=kind,
@@ -151,7 +153,7 @@ def _level(
         total=statfs.total if bounded else None,
         inodes_used=statfs.inodes - statfs.inodes_free if statfs.inodes > 0 else None,
         inodes_total=statfs.inodes if statfs.inodes > 0 else None,
-        limit=Limit(used + max(least.headroom, 0), least.id) if least else None,
+        limit=Limit(room, least.id) if least else None,
         state=State.OK,
         on_full=_on_full(kind, bounded=bounded, image=image),
         relief=() if image else _mount_relief(mount, kind, least),

@@ -38,10 +38,11 @@ def measured(frsize: int, blocks: int, bfree: int, bavail: int, files: int, ffre
             f"files={files} ffree={ffree}"
         )
         raise Unparsable("statvfs", numbers, "0 <= available <= free <= total < 2^63 bytes")
+    free = frsize * bfree
     return Statfs(
         total=frsize * blocks,
-        free=frsize * bfree,
-        available=frsize * bavail,
+        free=free,
+        available=free if bavail == bfree else frsize * bavail,  # kept once
         inodes=files,
         inodes_free=ffree,
     )

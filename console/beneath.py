@@ -6,12 +6,11 @@ where RAM ends; ``df`` shows neither.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter, is_
 
-from console.clean import Clean
+from console.clean import Clean, shared
 from console.facts import Facts, View
 from console.model import (
     SECTOR,
@@ -126,8 +125,7 @@ def standing(facts: Facts, before: Ground | None) -> Ground:
 def level_id(mount: Mount, place: Clean | None = None) -> Clean:
     """Return the stable id of the level a mount makes: ``tmpfs:/run``, ``fs:/home`` …"""
     kind = "tmpfs" if mount.fstype in MEMORY_FILESYSTEMS else "overlay" if mount.overlay else "fs"
-    # Of a thousand hosts alike, most have the same.
-    return Clean(sys.intern(f"{kind}:{place or mount.point}"))
+    return shared(f"{kind}:{place or mount.point}")
 
 
 def device_number(text: str) -> tuple[int, int] | None:

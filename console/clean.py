@@ -59,7 +59,15 @@ def clean(raw: bytes | str, limit: int = LABEL) -> Clean:
         text = _bounded_marks(text)
     if over:
         text = text[: limit - 1] + "…"
-    return Clean(sys.intern(text))  # of a thousand hosts alike, most say the same
+    return shared(text)
+
+
+def shared(text: str) -> Clean:
+    """Return what is inert already as the one text of all that are equal.
+
+    Of a thousand hosts alike, most say the same.
+    """
+    return Clean(sys.intern(text))
 
 
 def clean_path(raw: bytes | str) -> Clean:

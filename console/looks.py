@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import inf
 
 from console.chronicle import Chronicle, Moment
-from console.clean import Clean
+from console.clean import Clean, shared
 from console.config import Thresholds
 from console.model import Forecast, Host, Level, State, Subhost, Trend
 from console.outlook import Outlook
@@ -126,7 +125,7 @@ class Looks:
 
     def past(self, key: Clean) -> Past:
         """Return a level that begins now."""
-        key = Clean(sys.intern(key))  # of a thousand hosts alike, most have the same
+        key = shared(key)
         made = self.pasts[key] = Past(key, Series.within(self.chronicle, key))
         return made
 

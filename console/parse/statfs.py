@@ -7,6 +7,7 @@ filesystem that does not limit its inodes.
 from __future__ import annotations
 
 from console.errors import Unparsable
+from console.memo import equal
 from console.model import Statfs
 
 _LARGEST = 2**63
@@ -42,7 +43,7 @@ def measured(frsize: int, blocks: int, bfree: int, bavail: int, files: int, ffre
     return Statfs(
         total=frsize * blocks,
         free=free,
-        available=free if bavail == bfree else frsize * bavail,  # kept once
+        available=equal(frsize * bavail, free),
         inodes=files,
         inodes_free=ffree,
     )

@@ -29,6 +29,7 @@ from tests.lab.guests.kernel import (
     NEEDS_KERNEL,
     QEMU,
     ROOT,
+    WORDS,
     archive,
     libraries,
     modules,
@@ -171,7 +172,7 @@ def _words() -> str:
         "PYTHONPATH": SITE,
         "DM_DISABLE_UDEV": 1,
     }
-    words = ["console=ttyS0 quiet mitigations=off panic=-1", f"rdinit={INIT}"]
+    words = [WORDS, f"rdinit={INIT}"]
     return " ".join([*words, *(f'{name}="{value}"' for name, value in environ.items())])
 
 

@@ -19,7 +19,7 @@ import pytest
 from console.clean import Clean
 from console.inventory import Entry
 from tests.lab.guests.images import Built, built, keys
-from tests.lab.guests.kernel import NEEDS_KERNEL, QEMU
+from tests.lab.guests.kernel import NEEDS_KERNEL, QEMU, WORDS
 from tests.lab.guests.lower import NEEDS_LOWER
 from tests.lab.guests.style import Style
 from tests.lab.guests.styles import STYLES
@@ -45,7 +45,7 @@ AT_ONCE = 2
 BOOT, PATIENCE = 240.0, 60.0
 """Seconds a guest may take to boot, and to answer."""
 # What QEMU has translated serves again only where a program lies at the same addresses again.
-_ALWAYS = "console=ttyS0 quiet mitigations=off norandmaps no_timer_check panic=-1"
+_ALWAYS = f"{WORDS} norandmaps no_timer_check"
 # To agree on a key takes an emulated machine ten times as long as to run a command.
 _SHARED = ("-o", "ControlMaster=auto", "-o", "ControlPersist=60")
 _WEB = "10.0.2.100"

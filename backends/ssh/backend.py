@@ -2,12 +2,13 @@
 
 ``await SshBackend(entry, bastion, globs, 2.0).sample()`` connects when it is not connected, and
 gives the same ``Facts`` as a look at this host. A look that brings no frame for three intervals
-gives the link up; when to try again is for whoever asks.
+gives the link up, and the next one has longer; when to try again is for whoever asks.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -15,6 +16,7 @@ from backends.hands import ShellHands
 from backends.ssh.client import open_client
 from backends.ssh.connecting import Bastion, Connected
 from backends.ssh.costs import Cost, Tool, costs, tools
+from backends.ssh.leeway import Leeway
 from backends.ssh.look import Look
 from backends.ssh.runner import SshRunner, Way
 from backends.ssh.shell import Shell, Silent
@@ -36,6 +38,7 @@ FIRST = 20.0
 """Seconds from login to the first picture, at least; login itself is limited by the bastion."""
 _KEEP = 4.0
 """Intervals after which a shell that is asked nothing ends by itself, two minutes at least."""
+_LATE = frozenset({Problem.TIMEOUT, Problem.HUNG})
 
 
 class SshBackend:
@@ -57,6 +60,7 @@ class SshBackend:
         self._with_client = with_client
         self._connected: Connected | None = None
         self._connecting = asyncio.Lock()
+        self._leeway = Leeway(self._seconds)
         self._shell: Shell | None = None
         self._terminals: tuple[RemoteTerminal, ...] = ()
         self.runner = SshRunner(self._way)
@@ -76,15 +80,9 @@ class SshBackend:
         if self._shell is not None and not self._shell.alive:
             self._drop()  # what ended it may have been the link
         try:
-            if self._shell is not None:
-                return await self._look.facts(self._shell)
-            await self._link()
-            async with asyncio.timeout(self._first):
-                return await self._look.facts(await self._asked())
-        except TimeoutError:
-            self._drop()
-            why = f"logged in, but no picture within {self._first:.0f} s"
-            raise Unreachable(why, "the host or the link is very slow", Problem.TIMEOUT) from None
+            if self._shell is None:
+                await self._link()
+            return await self._timed()
         except Silent as error:
             self._look.blame(error.begun)
             if not error.begun:
@@ -144,11 +142,31 @@ class SshBackend:
 
     @property
     def _first(self) -> float:
-        return max(FIRST, self._seconds)
+        return max(FIRST, self._seconds) * self._leeway.times
 
     @property
     def _seconds(self) -> float:
         return max(PATIENCE * self._interval, LEAST)
+
+    async def _timed(self) -> Facts:
+        """Look over a link that is there; learn from how long it takes."""
+        began, first = time.monotonic(), self._first
+        try:
+            if self._shell is not None:
+                facts = await self._look.facts(self._shell)
+            else:
+                async with asyncio.timeout(first):
+                    facts = await self._look.facts(await self._asked())
+        except TimeoutError:
+            self._leeway.late()
+            why = f"logged in, but no picture within {first:.0f} s"
+            raise Unreachable(why, "the host or the link is very slow", Problem.TIMEOUT) from None
+        except Unreachable as error:
+            if error.problem in _LATE:
+                self._leeway.late()
+            raise
+        self._leeway.came(time.monotonic() - began)
+        return facts
 
     async def _asked(self) -> Shell:
         """Return the shell to ask, a new one if need be."""
@@ -162,7 +180,10 @@ class SshBackend:
             raise lost()
         before = self._before(self._connected.user)
         limit = max(120.0, _KEEP * self._interval)
-        return await Shell.begun(self._connected.connection, before, limit, self._seconds + LEAST)
+        seconds = (self._seconds + LEAST) * self._leeway.times
+        shell = await Shell.begun(self._connected.connection, before, limit, seconds)
+        shell.leeway = self._leeway
+        return shell
 
     async def _link(self) -> Connected:
         """Return the connection, made if need be; one that broke unnoticed is made anew."""

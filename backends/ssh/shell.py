@@ -18,6 +18,7 @@ import asyncssh
 
 from backends.runner import LISTEN
 from backends.ssh.alarm import Alarm
+from backends.ssh.leeway import NONE, Leeway
 from backends.ssh.session import Session
 from backends.ssh.troubles import lost, no_shell, not_opened
 from console.clean import clean
@@ -73,6 +74,8 @@ class Shell:
         self._knocking: asyncio.Future[bool] | None = None
         self.hello = Frame(0)
         """What it said of itself: sections ``hello`` and ``mark``."""
+        self.leeway: Leeway = NONE
+        """Lengthens the seconds of whatever is asked."""
 
     @classmethod
     async def begun(
@@ -136,6 +139,7 @@ class Shell:
         take as many times ``seconds``, if something of it comes each time.
         """
         answer = self.post(request)
+        seconds *= self.leeway.times
         self._wait(answer, seconds, unsaid, parts)
         try:
             return self.result(await answer)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backends.ssh.backend import SshBackend
+from backends.ssh.backend import LEAST, PATIENCE, SshBackend
 from backends.ssh.connecting import Bastion
 from backends.ssh.openssh import OpenSSH
 from console.errors import Denied, Problem, Unreachable
@@ -223,3 +223,18 @@ async def test_a_server_that_gives_no_shell_is_told_why(
         assert caught.value.hint
         await backend.close()
         await bastion.close()
+
+
+async def test_a_host_that_answers_late_each_time_is_seen_all_the_same(tmp_path: Path) -> None:
+    late = 1.2 * (LEAST + LEAST)
+    slow = f'ForceCommand sleep {late}; exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"'
+    with sshd(tmp_path / "server", slow) as server:
+        bastion = Bastion(Turnstile(4), OpenSSH(server.config))
+        backend = SshBackend(server.entry, bastion, (), LEAST / PATIENCE)
+        try:
+            with pytest.raises(Unreachable, match=f"no shell answered in {2 * LEAST:.0f} s"):
+                await backend.sample()
+            assert (await backend.sample()).view.mounts
+        finally:
+            await backend.close()
+            await bastion.close()

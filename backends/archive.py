@@ -19,7 +19,7 @@ from typing import Final
 from backends import recall
 from backends.database import connected, identity, pragma, readable, transaction, translated
 from backends.recall import Found, read_frames, read_origin
-from backends.sizes import Total, resized, write
+from backends.sizes import resized, write
 from console.errors import ConsoleError
 from console.frames import Frame, Origin, folded, framed, packed, samples
 from console.samples import Look, Room
@@ -74,18 +74,15 @@ class Archive:
 
     def append(self, looks: Sequence[tuple[str, Look]]) -> None:
         """Store looks as sampled, and sizes that changed; with none, see that they could be."""
-        chunks = [(origin, *_chunk(found)) for origin, found in framed(looks, self._clock)]
         with self._opened() as db:
-            news: list[Total] = []
             after: dict[str, Room] = {}
-            for host, look in dict(looks).items():
-                after[host], changed = resized(host, look, self._written.get(host))
-                news += changed
-            if chunks:
+            if looks:
                 with transaction(db):
-                    for origin, until, data in chunks:
-                        insert(db, origin, FINE.step, until, data)
-                    write(db, news)
+                    for origin, found in framed(looks, self._clock):
+                        insert(db, origin, FINE.step, *_chunk(found))
+                    for host, look in dict(looks).items():
+                        after[host], changed = resized(host, look, self._written.get(host))
+                        write(db, changed)
             self._written |= after
 
     def recent(self, host: str, seconds: float, now: float) -> dict[str, tuple[Sample, ...]]:

@@ -21,6 +21,8 @@ _APPLICATION: Final = 0x5355_4244
 _VERSION: Final = 1
 BUSY: Final = 2.0
 """Seconds to wait for another process's write."""
+_CACHE: Final = 256
+"""Kibibytes of pages kept: what was written is hardly ever read again."""
 
 _SCHEMA: Final = (
     "CREATE TABLE IF NOT EXISTS origins (id INTEGER PRIMARY KEY, host TEXT NOT NULL,"
@@ -68,6 +70,7 @@ def connected(path: Path) -> sqlite3.Connection:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute(f"PRAGMA journal_size_limit = {4 * 2**20}")
+        db.execute(f"PRAGMA cache_size = -{_CACHE}")
         if fresh:
             with transaction(db):
                 for statement in _SCHEMA:

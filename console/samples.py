@@ -15,6 +15,8 @@ Number = TypeVar("Number")
 
 _USED = len(Measures._fields)
 _SIZES = 3
+_NOTICED = 0.02
+"""Share by which a size must change for anybody to notice."""
 
 
 class Look(NamedTuple):
@@ -25,7 +27,7 @@ class Look(NamedTuple):
     used: array[int]
     """Bytes, inodes, chunks and metadata of each level in turn; -1 where not known."""
     sizes: array[int]
-    """Bytes, inodes and metadata that each could hold, likewise."""
+    """Bytes, inodes and metadata that each could hold, likewise, or nearly so."""
 
     @property
     def samples(self) -> dict[Clean, Sample]:
@@ -78,7 +80,7 @@ class Newest:
             self._used, self._lent = self._used[:], False
         self._used[place * _USED : (place + 1) * _USED] = _array(*measures(level))
         room, where = _array(*sizes(level)), slice(place * _SIZES, (place + 1) * _SIZES)
-        if self._sizes[where] != room:
+        if not alike(self._sizes[where], room):
             self._sizes = self._sizes[:]  # looks that wait have the others
             self._sizes[where] = room
 
@@ -116,6 +118,17 @@ def sample(host: Host, level: Level) -> Sample:
         inodes_total=inodes_total,
         metadata_total=metadata_total,
     )
+
+
+def alike(before: Iterable[int], now: Iterable[int]) -> bool:
+    """Whether sizes of as many stores are as large, but for what nobody would notice."""
+    return all(map(_near, before, now))
+
+
+def _near(before: int, now: int) -> bool:
+    if before < 0 or now < 0:
+        return before == now
+    return abs(before - now) <= _NOTICED * max(before, now)
 
 
 def sizes(level: Level) -> tuple[int | None, int | None, int | None]:

@@ -25,3 +25,15 @@ def test_a_look_that_waits_stays_as_it_was() -> None:
     looks = (first, second, third)
     assert [look.samples[RUN.id].used for look in looks] == [4, 5, 6]
     assert [look.room.each[MEM.id][0] for look in looks] == [9, 9, 10]
+
+
+def test_a_size_that_nobody_would_notice_as_another_is_not_put_down_anew() -> None:
+    great = replace(MEM, total=1000)
+    newest = Newest({MEM.id: great})
+    first = newest.look(HOST)
+    newest.put(0, replace(great, total=1019))
+    second = newest.look(HOST)
+    newest.put(0, replace(great, total=1021))
+    third = newest.look(HOST)
+    assert second.sizes is first.sizes
+    assert [look.room.each[MEM.id][0] for look in (first, second, third)] == [1000, 1000, 1021]

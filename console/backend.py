@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from typing import Protocol
 
 from console.clean import Clean
@@ -81,8 +81,11 @@ class Backend(Protocol):
         Raises ``Unreachable`` or ``Denied`` when the host as a whole cannot be seen.
         """
 
-    async def changed(self) -> None:
-        """Return when something happened that deserves an early look (a mount, a link)."""
+    def changed(self) -> Awaitable[None]:
+        """Return what is done once something happened that deserves an early look.
+
+        A mount came, a link went. Whoever awaits that may cancel it.
+        """
 
     async def refresh(self) -> None:
         """Ask the slow questions again at the next sample."""

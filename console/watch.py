@@ -55,7 +55,7 @@ class Watch:
         self._connecting = asyncio.Lock()
         self._asked = False
         self._wake = asyncio.Event()
-        self._change: asyncio.Task[None] | None = None
+        self._change: asyncio.Future[None] | None = None
         self._works = 0
 
     def begin(self, now: float) -> None:
@@ -175,8 +175,9 @@ class Watch:
             self._change = asyncio.ensure_future(self._backend.changed())
             self._change.add_done_callback(self._changed)
 
-    def _changed(self, change: asyncio.Task[None]) -> None:
-        if not change.cancelled():
+    def _changed(self, change: asyncio.Future[None]) -> None:
+        # A fault there shows when the host is looked at; of a host let go of nothing is heard.
+        if not change.cancelled() and change.exception() is None and change is self._change:
+            self._wake.set()
+        if change is self._change:
             self._change = None
-            if change.exception() is None:  # a fault there shows when the host is looked at
-                self._wake.set()

@@ -93,12 +93,11 @@ class SshBackend:
             self._drop()
             raise
 
-    async def changed(self) -> None:
-        """Return when the link is lost: that deserves an early look."""
+    def changed(self) -> asyncio.Future[None]:
+        """Return what is done when the link is lost: that deserves an early look."""
         if self._shell is None:
-            await asyncio.Event().wait()
-        else:
-            await self._shell.ended()
+            return asyncio.get_running_loop().create_future()
+        return self._shell.ended()
 
     async def refresh(self) -> None:
         """Ask the slow questions again at the next sample."""

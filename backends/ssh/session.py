@@ -24,11 +24,12 @@ class Session(asyncssh.SSHClientSession[bytes]):
         self.reader = Reader(separator)
         self.complaints = b""
         self.status: int | None = None
-        self.ended = asyncio.Event()
+        self.ended = False
         self.fault: Unparsable | None = None
         self.received = 0
         self._channel: asyncssh.SSHClientChannel[bytes] | None = None
         self._answer: tuple[int, asyncio.Future[Frame | None]] | None = None
+        self._awaited: tuple[asyncio.Future[None], ...] = ()
 
     def connection_made(self, chan: asyncssh.SSHClientChannel[bytes]) -> None:
         self._channel = chan
@@ -49,8 +50,7 @@ class Session(asyncssh.SSHClientSession[bytes]):
         self.status = status
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self.ended.set()
-        self._settle(None)
+        self._over()
 
     @property
     def complaint(self) -> str:
@@ -62,16 +62,30 @@ class Session(asyncssh.SSHClientSession[bytes]):
         answer: asyncio.Future[Frame | None] = asyncio.get_running_loop().create_future()
         self._answer = number, answer
         self.complaints = b""
-        if self.ended.is_set():
+        if self.ended:
             self._settle(None)
         return answer
+
+    def end_awaited(self) -> asyncio.Future[None]:
+        """Return what is done when it has ended; whoever awaits that may cancel it."""
+        awaited: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited = (*(each for each in self._awaited if not each.done()), awaited)
+        if self.ended:
+            self._over()
+        return awaited
 
     def end(self) -> None:
         """Let go of the channel, at once."""
         if self._channel is not None:
             self._channel.abort()
-        self.ended.set()
+        self._over()
+
+    def _over(self) -> None:
+        self.ended = True
         self._settle(None)
+        for each in self._awaited:
+            if not each.done():
+                each.set_result(None)
 
     def _complete(self, frame: Frame) -> None:
         if self._answer is None or frame.number != self._answer[0]:

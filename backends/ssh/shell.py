@@ -211,14 +211,14 @@ class Shell:
             raise _ended(self._session)
         return frame
 
-    async def ended(self) -> None:
-        """Return when the shell is no more."""
-        await self._session.ended.wait()
+    def ended(self) -> asyncio.Future[None]:
+        """Return what is done when the shell is no more; whoever awaits that may cancel it."""
+        return self._session.end_awaited()
 
     @property
     def alive(self) -> bool:
         """Whether it can be asked."""
-        return not self._session.ended.is_set()
+        return not self._session.ended
 
     def close(self) -> None:
         """Let it go."""

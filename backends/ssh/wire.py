@@ -33,7 +33,7 @@ class Wire(SSHTCPSession[bytes], asyncio.Protocol):
         self.said = bytearray()
         """What the server has sent and asyncssh has not got yet."""
         self._stream: Stream | None = None
-        self._settled = asyncio.Event()
+        self._settled: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lost = False
         self._connection: asyncssh.SSHClientConnection | None = None
 
@@ -67,7 +67,7 @@ class Wire(SSHTCPSession[bytes], asyncio.Protocol):
         connection = cast(asyncssh.SSHClientConnection, session_factory())
         try:
             connection.connection_made(cast(asyncio.Transport, self._stream))
-            await self._settled.wait()
+            await self._settled
             self._refuse_the_dead()
             if self.admitted is not None:
                 await self.admitted()
@@ -92,14 +92,14 @@ class Wire(SSHTCPSession[bytes], asyncio.Protocol):
         if any(line.startswith(b"SSH-") for line in lines):
             if self._stream is not None:
                 self._stream.pause_reading()
-            self._settled.set()
+            self._settle()
         elif len(self.said) > MOST or len(lines) > _LINES:
-            self._settled.set()
+            self._settle()
             self.abort()
 
     def eof_received(self) -> bool:
         """The server has no more to say, so that the stream may close."""
-        self._settled.set()
+        self._settle()
         if self._connection is not None:
             self._connection.eof_received()
         return False
@@ -107,7 +107,7 @@ class Wire(SSHTCPSession[bytes], asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The stream is gone."""
         self._lost = True
-        self._settled.set()
+        self._settle()
         if self._connection is not None:
             self._connection.connection_lost(exc)
 
@@ -117,9 +117,13 @@ class Wire(SSHTCPSession[bytes], asyncio.Protocol):
     def resume_writing(self) -> None:
         """Nothing, likewise."""
 
+    def _settle(self) -> None:
+        if not self._settled.done():
+            self._settled.set_result(None)
+
     def _refuse_the_dead(self) -> None:
         """Raise what there is to say of a server that has said no greeting, or has gone."""
-        if self._settled.is_set() and not self.greeted:
+        if self._settled.done() and not self.greeted:
             raise not_ssh(bytes(self.said)) if self.said.strip() else dropped()
         if self._lost:
             raise dropped()

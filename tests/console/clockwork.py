@@ -98,7 +98,10 @@ class Scripted:
             raise said
         return replace(said, at=asyncio.get_running_loop().time())
 
-    async def changed(self) -> None:
+    def changed(self) -> Awaitable[None]:
+        return asyncio.ensure_future(self._alarmed())
+
+    async def _alarmed(self) -> None:
         await self.alarm.wait()
 
     async def refresh(self) -> None:

@@ -124,6 +124,31 @@ def test_what_only_a_human_can_end_is_never_retried(error: Denied, shown: Contac
     play(story())
 
 
+class Linked(Scripted):
+    """A host whose link ends with the look that fails."""
+
+    async def sample(self) -> Facts:
+        try:
+            return await super().sample()
+        except ConsoleError:
+            self.link.set_result(None)
+            raise
+
+    def changed(self) -> asyncio.Future[None]:
+        self.link: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        return self.link
+
+
+def test_a_link_that_ends_with_a_failed_look_is_no_reason_to_try_again() -> None:
+    async def story() -> None:
+        web = Linked(script=[SEEN, Denied("Permission denied", problem=Problem.AUTH)])
+        async with watching(fleet(web)):
+            await asyncio.sleep(3600)
+            assert len(web.looks) == 2
+
+    play(story())
+
+
 def test_refresh_overrides_the_back_off_and_begins_it_anew() -> None:
     async def story() -> None:
         web = Scripted(script=[Unreachable("no route")])

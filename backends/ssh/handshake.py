@@ -86,7 +86,15 @@ async def log_in(
         raise trouble(error) from None
     if not any(each.endswith(_CHAINED) for each in options["encryption_algs"]):
         connection.__class__ = _Terse
+    _lighten(connection)
     return connection
+
+
+def _lighten(connection: asyncssh.SSHClientConnection) -> None:
+    """Let go of what only a login needs, 6 KiB that asyncssh keeps as long as the connection."""
+    connection._client_kexinit = connection._server_kexinit = b""  # there anew when keys are
+    connection._server_sig_algs = set()
+    connection._options.kwargs = {}
 
 
 def unknown_algorithms(settings: Settings) -> tuple[str, ...]:

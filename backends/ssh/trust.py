@@ -29,6 +29,8 @@ _PROBLEMS = {
     Verdict.CHANGED: Problem.CHANGED_KEY,
     Verdict.REVOKED: Problem.REVOKED_KEY,
 }
+_NONE = Revocations()
+"""Of all hosts for which no file is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +145,7 @@ class KnownKeys:
 
     def _revocations(self, path: str | None) -> Revocations:
         if path is None:
-            return Revocations()
+            return _NONE
         try:
             return self._revoked.read(path)
         except (OSError, ValueError) as error:

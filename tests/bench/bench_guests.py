@@ -1,7 +1,7 @@
 """What hosts of ten running subhosts each take: ``python -m tests.bench.bench_guests [NUMBER]``.
 
-One host with real subhosts is watched under many names, each over a connection of its own. It runs
-on one processor of this machine, and who looks at it on the others. Needs root.
+Machines with real subhosts are watched, each under many names and over as many connections. They
+run on one processor of this machine, and who looks at them on the others. Needs root.
 """
 
 from __future__ import annotations
@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import linear_regression
-from tempfile import TemporaryDirectory
 
 from tests.bench.bench_ssh import FARTHER, apart, looker
 from tests.bench.budget import Figure, table
-from tests.lab.sshd import Sshd, sshd
+from tests.bench.machine import Machine, machines
 from tests.lab.world import World
 
 SUBHOSTS, SECONDS = 10, 20.0
-NAMES = (10, 40)
-"""Under so many names the host is watched in turn: what each takes more."""
+MACHINES = 4
+NAMES = (40, 80, 120)
+"""Under so many names they are watched in turn: what each takes more. Memory comes by the
+mebibyte, so that fewer would not tell it; more are too many for one processor to answer for."""
 
 
 def main(subhosts: int = SUBHOSTS) -> list[Figure]:
@@ -30,23 +31,21 @@ def main(subhosts: int = SUBHOSTS) -> list[Figure]:
         print("bench_guests needs root", file=sys.stderr)
         return []
     ours = apart()
-    with World() as world, TemporaryDirectory() as folder:
-        world.bridge()
-        world.crowd(subhosts)
-        with sshd(Path(folder), "MaxStartups 100") as server:
-            os.sched_setaffinity(0, ours)
-            runs = [looked(server, names) for names in NAMES]
+    with World() as world, machines(world, MACHINES, subhosts) as those:
+        os.sched_setaffinity(0, ours)
+        runs = [looked(world.place(), those, names) for names in NAMES]
     figures = told(runs)
     print(table(figures))
     return figures
 
 
-def looked(server: Sshd, names: int) -> Mapping[str, float]:
-    """Watch the host under so many names, from a process of its own."""
-    said = server.config.read_text(encoding="utf-8")
-    config = server.folder / "many"
-    config.write_text(said.replace(f"Host {server.alias}", "Host web*"), encoding="utf-8")
-    aliases = [f"web{number}" for number in range(names)]
+def looked(folder: Path, those: Sequence[Machine], names: int) -> Mapping[str, float]:
+    """Watch machines under so many names, from a process of its own."""
+    config = folder / "many"
+    config.write_text(
+        "".join(each.named(f"m{number}-*") for number, each in enumerate(those)), encoding="utf-8"
+    )
+    aliases = [f"m{number % len(those)}-{number}" for number in range(names)]
     with looker("watch", config, SECONDS, aliases) as out:
         assert out.readline() == "done\n", "it ended too soon"
         found: Mapping[str, float] = json.loads(out.read())

@@ -45,9 +45,9 @@ class Network:
     """Names of the namespaces."""
     outside: dict[Clean, Link]
     """The host's own by name."""
-    inside: dict[Clean, list[Link]]
+    inside: Mapping[Clean, Sequence[Link]]
     """Those in each namespace."""
-    cables: dict[Clean, list[Link]]
+    cables: Mapping[Clean, Sequence[Link]]
     """The host's ends of cables by the namespace of the other end."""
     unclaimed: tuple[Link, ...]
     """The host's cables and VLANs that only their names give to anybody."""
@@ -68,7 +68,12 @@ def network(links: Sequence[Link], netns: Sequence[Netns]) -> Network:
             unclaimed.append(link)
     outside = {link.name: link for link in known if link.netns is None}
     names = tuple(each.name for each in netns)
-    return Network(known, names, outside, inside, cables, tuple(unclaimed))
+    return Network(known, names, outside, _lean(inside), _lean(cables), tuple(unclaimed))
+
+
+def _lean(found: Mapping[Clean, Sequence[Link]]) -> Mapping[Clean, Sequence[Link]]:
+    """Return the same in tuples: this is kept from look to look, and lists take twice as much."""
+    return {name: tuple(links) for name, links in found.items()}
 
 
 def cables(

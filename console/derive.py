@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, fields, replace
 from math import inf, isfinite
 from operator import attrgetter, is_
@@ -214,11 +214,12 @@ def _owned(facts: Facts, guests: Sequence[Subhost], memo: Memo) -> tuple[Netns, 
     """Return the namespaces with their owner, the running subhost of that name, and processes."""
     if not facts.netns:
         return ()
-    alive = {guest.name for guest in guests if guest.state is not Running.STOPPED and guest.pid}
+    running = (each for each in guests if each.state is not Running.STOPPED and each.pid)
+    alive = tuple(guest.name for guest in running)
     return memo.netns.of((facts.netns, facts.processes, alive), lambda: _with_owners(facts, alive))
 
 
-def _with_owners(facts: Facts, alive: set[Clean]) -> tuple[Netns, ...]:
+def _with_owners(facts: Facts, alive: Collection[Clean]) -> tuple[Netns, ...]:
     inside = Counter(process.net_ns for process in facts.processes or ())
     return tuple(
         replace(

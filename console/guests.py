@@ -30,8 +30,8 @@ class Guest:
     """Its root, then what else stores something and is its own, not the host's."""
     live: Clean | None
     """What names the level of its root, where its mount point does not."""
-    known: dict[int, Found]
-    """By mount id its levels as they were last."""
+    found: Sequence[Found]
+    """Its levels as they were last."""
 
 
 class Measures(NamedTuple):
@@ -78,7 +78,9 @@ def _levels(guest: Guest, of: Measures) -> tuple[Level, ...]:
         return ()
     places = {} if guest.live is None else {guest.stores[0].id: guest.live}
     inside = Inside(view, places)
-    found = mount_levels(guest.stores, view.statfs, of.ground, of.judge, guest.known, inside)
+    known = {each.mount.id: each for each in guest.found}
+    found = mount_levels(guest.stores, view.statfs, of.ground, of.judge, known, inside)
+    guest.found = tuple(found)
     return tuple([each.level for each in found])
 
 

@@ -34,7 +34,7 @@ class _Scene:
     """Names of the subhosts that have processes."""
     devices: frozenset[tuple[int, int]]
     """Of every filesystem the host itself has mounted."""
-    known: Mapping[tuple[Clean, Clean | None], dict[int, Found]]
+    known: Mapping[tuple[Clean, Clean | None], Sequence[Found]]
     """By subhost, and what names its root's level, its levels as they were last."""
 
 
@@ -50,7 +50,7 @@ class Guests:
     @property
     def mounted(self) -> Iterable[Found]:
         """The levels of all that they have mounted."""
-        return chain.from_iterable(each.known.values() for each in self.found)
+        return chain.from_iterable(each.found for each in self.found)
 
 
 def subhosts(
@@ -91,7 +91,7 @@ def _found(
         clashes=collisions(facts.confs),
         alive=frozenset(tree.name for tree in running.values()),
         devices=frozenset(mount.device for mount in facts.view.mounts),
-        known={(each.subhost.name, each.live): each.known for each in before},
+        known={(each.subhost.name, each.live): each.found for each in before},
     )
     found: list[Guest] = []
     for conf in facts.confs:
@@ -137,7 +137,7 @@ def _guest(name: Clean, conf: SubhostConf | None, tree: Tree | None, scene: _Sce
         residue=left,
     )
     stores = _stores(root, view, scene) if view else ()
-    return Guest(subhost, subhost.processes, stores, named, {**scene.known.get((name, named), {})})
+    return Guest(subhost, subhost.processes, stores, named, scene.known.get((name, named), ()))
 
 
 def _base(conf: SubhostConf | None, tree: Tree | None) -> Clean:

@@ -8,8 +8,10 @@ all.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from time import monotonic
 
 from backends.ssh.shell import Shell
@@ -41,6 +43,8 @@ _INNER = re.compile(rb"^NSpid:(?:\s+[0-9]+)*\s+([0-9]{1,10})\s*$", re.MULTILINE)
 _BOOTED = re.compile(rb"btime ([0-9]{1,19})")
 
 _Namespaces = Mapping[tuple[int, str], int]
+_number = lru_cache(1024)(int)
+"""Those of namespaces, which many processes share."""
 
 
 class RemoteProcesses:
@@ -49,8 +53,8 @@ class RemoteProcesses:
     def __init__(self) -> None:
         self.found: tuple[Process, ...] = ()
         """All that were found, by pid."""
-        self._known: dict[int, Process] = {}
-        self._read_at: dict[int, float] = {}
+        self._read_at = array("d")
+        """When each of them was read."""
         self._young: frozenset[int] = frozenset()
         self._booted = 0.0
 
@@ -59,13 +63,13 @@ class RemoteProcesses:
 
         Each is read once more when it has settled, however late that is.
         """
-        known = self._known.values()
+        known = self.found
         started = {each.parent for each in known if each.inner_pid == 1 and not _starts(each)}
         whole = started | {each.parent for each in known if each.pid in started}
         return [
-            pid
-            for pid, each in self._known.items()
-            if pid in self._young or (pid not in whole and _starts(each))
+            each.pid
+            for each in known
+            if each.pid in self._young or (each.pid not in whole and _starts(each))
         ]
 
     async def look(
@@ -81,7 +85,9 @@ class RemoteProcesses:
         Raises ``Unreachable``.
         """
         pids = pids[:MOST]
-        wanted = sorted({*pids} - {*self._known} | {*pids} & {*again})
+        before = {each.pid: each for each in self.found}
+        read_at = dict(zip(before, self._read_at, strict=True))
+        wanted = sorted({*pids} - {*before} | {*pids} & {*again})
         read: dict[int, Process] = {}
         for first in range(0, len(wanted), _AT_ONCE):
             some = await self._read(shell, wanted[first : first + _AT_ONCE], seconds)
@@ -90,24 +96,15 @@ class RemoteProcesses:
             read.update(some)
         now = monotonic()
         still = {*pids} - {*wanted}
-        kept = {pid: each for pid, each in self._known.items() if pid in still}
-        fresh = (self._with_cpu(each, now) for each in read.values())
-        self._known = {**kept, **{each.pid: each for each in fresh}}
-        self.found = same(tuple(self._known[pid] for pid in sorted(self._known)), self.found)
-        self._read_at = {pid: now if pid in read else self._read_at[pid] for pid in self._known}
+        known = {pid: each for pid, each in before.items() if pid in still}
+        for pid, each in read.items():
+            known[pid] = _with_cpu(each, before.get(pid), now - read_at.get(pid, now))
+        order = sorted(known)
+        self.found = same(tuple([known[pid] for pid in order]), self.found)
+        self._read_at = array("d", [read_at[pid] if pid in still else now for pid in order])
         since = self._booted + uptime
         young = {pid for pid, process in read.items() if since - process.started < YOUNG}
-        self._young = frozenset(young | {pid for pid in kept if pid in self._young})
-
-    def _with_cpu(self, process: Process, now: float) -> Process:
-        """Return a process with its share of a CPU since it was last read."""
-        before = self._known.get(process.pid)
-        if before is None or before.started != process.started:
-            return process
-        elapsed = max(now - self._read_at[process.pid], _LEAST)
-        used = max(process.cpu_seconds - before.cpu_seconds, 0.0)
-        found = replace(process, cpu=used / elapsed)
-        return equal(found, before)  # who keeps pictures keeps one of an idle one
+        self._young = frozenset(young | (still & self._young))
 
     async def _read(
         self, shell: Shell, pids: Sequence[int], seconds: float
@@ -118,9 +115,8 @@ class RemoteProcesses:
         pieces = said[b"people"].data.split(shell.mark)[1:]
         booted = _BOOTED.search(said[b"booted"].data)
         self._booted = float(booted[1]) if booted else self._booted
-        inodes: dict[bytes, int] = {}
         namespaces = {
-            (int(pid), kind.decode()): inodes.setdefault(inode, int(inode))
+            (int(pid), kind.decode()): _number(inode)
             for pid, kind, inode in _NS.findall(said[b"spaces"].data)
         }
         if len(pieces) != len(pids) * _FILES:
@@ -159,7 +155,7 @@ class RemoteProcesses:
             state=stat.state,
             argv=arguments(cmdline),
             started=self._booted + stat.started / _TICKS,
-            cpu_seconds=stat.ticks / _TICKS,
+            cpu_seconds=_seconds(stat.ticks),
             rss=int(rss[1]) * 1024 if rss else 0,
             mount_ns=namespaces.get((stat.pid, "mnt")),
             pid_ns=namespaces.get((stat.pid, "pid")),
@@ -167,6 +163,20 @@ class RemoteProcesses:
             inner_pid=int(inner[1]) if inner else None,
             ticks=stat.started,
         )
+
+
+@lru_cache(1024)  # most have hardly done anything
+def _seconds(ticks: int) -> float:
+    return ticks / _TICKS
+
+
+def _with_cpu(process: Process, before: Process | None, elapsed: float) -> Process:
+    """Return a process with its share of a CPU since it was last read."""
+    if before is None or before.started != process.started:
+        return process
+    used = max(process.cpu_seconds - before.cpu_seconds, 0.0)
+    found = replace(process, cpu=used / max(elapsed, _LEAST) if used else 0.0)
+    return equal(found, before)  # who keeps pictures keeps one of an idle one
 
 
 def _starts(process: Process) -> bool:

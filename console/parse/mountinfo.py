@@ -87,9 +87,9 @@ def _mount(line: bytes) -> Mount:
     kind = clean(_decoded(fstype))
     settings = _options(extra)
     return Mount(
-        id=int(mount),
-        parent=int(parent),
-        device=(int(major), int(minor)),
+        id=_number(mount),
+        parent=_number(parent),
+        device=_device(major, minor),
         root=_place(root)[1],
         point=shown,
         path=path,
@@ -113,6 +113,14 @@ def _decoded(raw: bytes) -> bytes:
 
 
 # What follows is remembered, as of a thousand hosts alike most say the same.
+_number = lru_cache(maxsize=4096)(int)
+
+
+@lru_cache(maxsize=4096)
+def _device(major: bytes, minor: bytes) -> tuple[int, int]:
+    return int(major), int(minor)
+
+
 @lru_cache(maxsize=4096)
 def _place(raw: bytes) -> tuple[bytes, Clean]:
     path = _decoded(raw)

@@ -6,6 +6,8 @@ filesystem that does not limit its inodes.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from console.errors import Unparsable
 from console.memo import equal
 from console.model import Statfs
@@ -17,6 +19,7 @@ _LARGEST = 2**63
 _UNCOUNTED = frozenset({-1, 2**64 - 1})
 
 
+@lru_cache(64)  # overlays tell the numbers of the filesystem that all their uppers lie on
 def measured(frsize: int, blocks: int, bfree: int, bavail: int, files: int, ffree: int) -> Statfs:
     """Return sizes in bytes from the fields of the same names (``f_frsize`` …).
 

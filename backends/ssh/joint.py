@@ -62,7 +62,7 @@ class Joint:
             # What follows may hang as well: not each is announced.
             begun = [b""] * hung + [error.begun.removeprefix(named[hung])]
             begun += [each.unsaid if error.begun else b"" for each in asked[hung + 1 :]]
-            return [Silent(seconds, each) for each in begun]
+            return [Silent(error.seconds, each) for each in begun]
         return [Frame(frame.number, _of(name, frame.sections)) for name in named]
 
 

@@ -42,7 +42,7 @@ class Silent(Unreachable):
             "the link or the host hangs; it is tried again by itself",
             Problem.HUNG if begun else Problem.TIMEOUT,
         )
-        self.begun = begun
+        self.seconds, self.begun = seconds, begun
 
 
 class Answerer(Protocol):

@@ -180,8 +180,7 @@ def _levels(
     if facts.dm:
         seen = (facts.view, facts.dm, facts.loops, facts.memory, judge)
         mapped = memo.mapped.of(seen, lambda: mapped_levels(ground, judge))
-    known = {each.mount.id: each for each in memo.found}
-    found = mount_levels(ground.stores.values(), ground.view.statfs, ground, judge, known)
+    found = mount_levels(ground.stores.values(), ground.view.statfs, ground, judge, memo.found)
     levels = [*mapped, *[each.level for each in found], *_memory(facts, judge, memo)]
     standing = Standing(
         [level.id for level in levels],

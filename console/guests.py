@@ -78,8 +78,7 @@ def _levels(guest: Guest, of: Measures) -> tuple[Level, ...]:
         return ()
     places = {} if guest.live is None else {guest.stores[0].id: guest.live}
     inside = Inside(view, places)
-    known = {each.mount.id: each for each in guest.found}
-    found = mount_levels(guest.stores, view.statfs, of.ground, of.judge, known, inside)
+    found = mount_levels(guest.stores, view.statfs, of.ground, of.judge, guest.found, inside)
     guest.found = tuple(found)
     return tuple([each.level for each in found])
 

@@ -67,14 +67,15 @@ def mount_levels(
     statfs: Mapping[int, Statfs],
     ground: Ground,
     judge: Judge,
-    known: dict[int, Found],
+    before: Iterable[Found],
     inside: Inside | None = None,
 ) -> list[Found]:
     """Return a level for every one of these mounts that answered.
 
-    ``known`` is by mount id what followed at the look before, and may still hold. ``inside`` is
-    where they are, if that is a subhost.
+    ``before`` is what followed at the look before, and may still hold. ``inside`` is where they
+    are, if that is a subhost.
     """
+    known = {each.mount.id: each for each in before}
     found: list[Found] = []
     age, left = ground.age, ground.left
     for mount in mounts:
@@ -89,12 +90,8 @@ def mount_levels(
             or each.needs > left
             or (each.age is not age and each.age is not None)
         ):
-            each = known[mount.id] = _found(mount, said, ground, judge, each, inside)
+            each = _found(mount, said, ground, judge, each, inside)
         found.append(each)
-    if len(known) > len(found):
-        there = {each.mount.id for each in found}
-        for id_ in known.keys() - there:
-            del known[id_]
     return found
 
 

@@ -44,7 +44,7 @@ def mounted(line: str) -> Mount:
 def measured(line: str, said: Statfs) -> Level:
     """Return the level of one mount that stands on nothing."""
     mount = mounted(line)
-    (found,) = mount_levels([mount], {mount.id: said}, Ground(View()), judge, {})
+    (found,) = mount_levels([mount], {mount.id: said}, Ground(View()), judge, ())
     return found.level
 
 

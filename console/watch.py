@@ -176,8 +176,8 @@ class Watch:
             self._change.add_done_callback(self._changed)
 
     def _changed(self, change: asyncio.Future[None]) -> None:
-        # A fault there shows when the host is looked at; of a host let go of nothing is heard.
-        if not change.cancelled() and change.exception() is None and change is self._change:
-            self._wake.set()
-        if change is self._change:
+        heard = not change.cancelled() and change.exception() is None
+        if change is self._change:  # else the host was let go of
             self._change = None
+            if heard:  # a fault there shows when the host is looked at
+                self._wake.set()

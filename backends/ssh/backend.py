@@ -39,6 +39,7 @@ FIRST = 20.0
 _KEEP = 4.0
 """Intervals after which a shell that is asked nothing ends by itself, two minutes at least."""
 _LATE = frozenset({Problem.TIMEOUT, Problem.HUNG})
+"""Troubles of a host that may only be slow."""
 
 
 class SshBackend:
@@ -149,16 +150,16 @@ class SshBackend:
 
     async def _timed(self) -> Facts:
         """Look over a link that is there; learn from how long it takes."""
-        began, first = time.monotonic(), self._first
+        began = time.monotonic()
         try:
             if self._shell is not None:
                 facts = await self._look.facts(self._shell)
             else:
-                async with asyncio.timeout(first):
+                async with asyncio.timeout(self._first):
                     facts = await self._look.facts(await self._asked())
         except TimeoutError:
+            why = f"logged in, but no picture within {self._first:.0f} s"
             self._leeway.late()
-            why = f"logged in, but no picture within {first:.0f} s"
             raise Unreachable(why, "the host or the link is very slow", Problem.TIMEOUT) from None
         except Unreachable as error:
             if error.problem in _LATE:

@@ -43,8 +43,6 @@ _INNER = re.compile(rb"^NSpid:(?:\s+[0-9]+)*\s+([0-9]{1,10})\s*$", re.MULTILINE)
 _BOOTED = re.compile(rb"btime ([0-9]{1,19})")
 
 _Namespaces = Mapping[tuple[int, str], int]
-_number = lru_cache(1024)(int)
-"""Those of namespaces, which many processes share."""
 
 
 class RemoteProcesses:
@@ -115,8 +113,9 @@ class RemoteProcesses:
         pieces = said[b"people"].data.split(shell.mark)[1:]
         booted = _BOOTED.search(said[b"booted"].data)
         self._booted = float(booted[1]) if booted else self._booted
+        inodes: dict[bytes, int] = {}
         namespaces = {
-            (int(pid), kind.decode()): _number(inode)
+            (int(pid), kind.decode()): inodes.setdefault(inode, int(inode))
             for pid, kind, inode in _NS.findall(said[b"spaces"].data)
         }
         if len(pieces) != len(pids) * _FILES:

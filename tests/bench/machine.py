@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.lab.inventory import descent
 from tests.lab.sshd import sshd
 from tests.lab.world import World
 
@@ -40,7 +41,7 @@ def machines(world: World, count: int, subhosts: int) -> Iterator[tuple[Machine,
     with ExitStack() as stack:
         folders = [world.place() for _ in range(count)]
         begun = [
-            stack.enter_context(_process(folder, f"10.99.{number}.2", subhosts))
+            stack.enter_context(_begun(folder, f"10.99.{number}.2", subhosts))
             for number, folder in enumerate(folders)
         ]
         for number, process in enumerate(begun):
@@ -52,17 +53,12 @@ def machines(world: World, count: int, subhosts: int) -> Iterator[tuple[Machine,
         yield tuple(Machine((folder / "ssh_config").read_text()) for folder in folders)
 
 
-@contextmanager
-def _process(folder: Path, address: str, subhosts: int) -> Iterator[subprocess.Popen[str]]:
+def _begun(folder: Path, address: str, subhosts: int) -> subprocess.Popen[str]:
     words = ["-m", "tests.bench.machine", str(folder), address, str(subhosts)]
-    with subprocess.Popen(
-        ["sh", ".ci/apart", *words],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        yield process
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        ["sh", ".ci/apart", *words], cwd=ROOT, stdin=pipe, stdout=pipe, text=True
+    )
 
 
 def _told(process: subprocess.Popen[str], word: str) -> None:
@@ -79,8 +75,8 @@ def _say(process: subprocess.Popen[str]) -> None:
 
 def _link(name: str, address: str, pid: int) -> None:
     """Lay a cable to the machine that a process began."""
-    child = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0]
-    _ip("link", "add", name, "type", "veth", "peer", "name", LINK, "netns", child)
+    _, child, *_ = descent(pid)  # the first itself only waits for it
+    _ip("link", "add", name, "type", "veth", "peer", "name", LINK, "netns", str(child))
     _ip("addr", "add", address, "dev", name)
     _ip("link", "set", name, "up")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from console.beneath import RAM
@@ -33,33 +33,21 @@ class Standing(NamedTuple):
 class Backs:
     """Gives levels the names of those who stop when they are full, from look to look."""
 
+    __slots__ = ("_kept", "_names")
+
     def __init__(self) -> None:
         self._kept: Kept[_Names] = Kept()
         self._names: _Names = {}
-        self._told: dict[Clean, tuple[Level, tuple[Clean, ...], Level]] = {}
-        """By id a level without names, those, and it with them."""
 
-    def all(self, levels: Iterable[Level], standing: Standing) -> list[Level]:
-        """Return all levels of a host."""
-        self._names = self._kept.of(standing, lambda: _names(standing))
-        before, self._told = self._told, {}
-        return [self._with(level, before) for level in levels]
+    def learn(self, standing: Standing) -> bool:
+        """Take note of who stands on what; return whether other names follow than before."""
+        before, self._names = self._names, self._kept.of(standing, lambda: _names(standing))
+        return self._names != before
 
-    def one(self, level: Level) -> Level:
-        """Return one of them that is another by now, while who stands on what is the same."""
-        return self._with(level, self._told)
-
-    def _with(
-        self, level: Level, before: Mapping[Clean, tuple[Level, tuple[Clean, ...], Level]]
-    ) -> Level:
-        names = self._names.get(level.id)
-        if not names:
-            return level
-        known = before.get(level.id)
-        if known is None or known[0] is not level or known[1] != names:
-            known = level, names, _with_backs(level, names)
-        self._told[level.id] = known
-        return known[2]
+    def named(self, level: Level) -> Level:
+        """Return a level with these names."""
+        names = self._names.get(level.id, ())
+        return level if level.backs == names else _with_backs(level, names)
 
 
 def _names(standing: Standing) -> _Names:

@@ -10,7 +10,7 @@ from operator import attrgetter, is_
 
 from console import identity
 from console.backs import Backs, Footings, Standing
-from console.beneath import Ground, standing, under_mapped
+from console.beneath import RAM, Ground, standing, under_mapped
 from console.cabling import Network, network, rated
 from console.clean import Clean
 from console.facts import Facts
@@ -63,6 +63,35 @@ class Memo:
     tight: tuple[int, ...] = ()
     """… but for the levels in these places, which that bounds."""
 
+    def told(self, host: Host) -> None:
+        """Have what is told of the host, with what its past tells, stand for what was found.
+
+        So each level is kept once. ``host`` is the one that followed last, but for that.
+        """
+        if self.levels:
+            self.hold(host.levels)
+        if self.guests.told:
+            self.guests.hold(host.subhosts)
+        if self.stood:
+            self.stood = (*self.stood[:-1], self.guests.told)
+        self.host = host
+
+    def hold(self, levels: tuple[Level, ...]) -> None:
+        """Have these stand for the levels that were found, in their order."""
+        memory = levels[-1:] if levels and levels[-1].id == RAM else ()
+        mapped = levels[: len(levels) - len(self.found) - len(memory)]
+        for each, level in zip(self.found, levels[len(mapped) :], strict=False):
+            each.level = level
+        self.mapped.put(mapped)
+        self.memory.put(memory)
+        self.levels = levels
+
+    def find_anew(self) -> None:
+        """Forget the levels that were found: what was told of them besides holds no more."""
+        self.mapped.forget()
+        self.memory.forget()
+        self.found, self.levels, self.stood = [], (), ()
+
 
 def derive(
     name: Clean,
@@ -89,7 +118,7 @@ def derive(
         name=name,
         boot=_boot(facts, memo),
         memory=facts.memory,
-        levels=before.levels if before and unread else _levels(facts, ground, judge, guests, memo),
+        levels=_unread(before, memo) if unread else _levels(facts, ground, judge, guests, memo),
         subhosts=guests,
         links=known.links,
         netns=_owned(facts, guests, memo),
@@ -132,8 +161,9 @@ def _bound(facts: Facts, ground: Ground, judge: Judge, memo: Memo) -> tuple[Leve
         levels = [*memo.levels[:-1], *_memory(facts, judge, memo)]
         for place in memo.tight:
             found = memo.found[place] = again(memo.found[place], ground, judge)
-            levels[place] = memo.backs.one(found.level)
-        levels[-1] = memo.backs.one(levels[-1])
+            found.level = levels[place] = memo.backs.named(found.level)
+        levels[-1] = memo.backs.named(levels[-1])
+        memo.memory.put((levels[-1],))
         memo.levels = same(tuple(levels), memo.levels)
     return memo.levels
 
@@ -168,38 +198,58 @@ def _images(facts: Facts, memo: Memo) -> tuple[Image, ...]:
     )
 
 
+def _unread(before: Host | None, memo: Memo) -> tuple[Level, ...]:
+    """Return the levels of before, for no mounts could be read."""
+    memo.find_anew()
+    return before.levels if before else ()
+
+
 def _levels(
     facts: Facts, ground: Ground, judge: Judge, guests: Sequence[Subhost], memo: Memo
 ) -> tuple[Level, ...]:
     """Return the host's own levels, ``backs`` filled."""
     stood = (*_stand(facts), guests)
-    if _holds(memo, facts, ground) and all(map(is_, stood, memo.stood)):
+    if memo.stood and _holds(memo, facts, ground) and all(map(is_, stood, memo.stood)):
         return _bound(facts, ground, judge, memo)
+    levels = _found(facts, ground, judge, memo)
+    if memo.backs.learn(_standing(levels, facts, ground, guests, memo)) and memo.levels:
+        memo.find_anew()
+        levels = _found(facts, ground, judge, memo)
     memo.stood = stood
+    memo.hold(same(tuple([memo.backs.named(level) for level in levels]), memo.levels))
+    return memo.levels
+
+
+def _found(facts: Facts, ground: Ground, judge: Judge, memo: Memo) -> Sequence[Level]:
+    """Return the host's own levels, without the names of those who stop if they are other ones."""
     mapped: tuple[Level, ...] = ()
     if facts.dm:
         seen = (facts.view, facts.dm, facts.loops, facts.memory, judge)
         mapped = memo.mapped.of(seen, lambda: mapped_levels(ground, judge))
-    found = mount_levels(ground.stores.values(), ground.view.statfs, ground, judge, memo.found)
-    levels = [*mapped, *[each.level for each in found], *_memory(facts, judge, memo)]
-    standing = Standing(
+    stores = ground.stores.values()
+    memo.found = mount_levels(stores, ground.view.statfs, ground, judge, memo.found)
+    return [*mapped, *[each.level for each in memo.found], *_memory(facts, judge, memo)]
+
+
+def _standing(
+    levels: Sequence[Level], facts: Facts, ground: Ground, guests: Sequence[Subhost], memo: Memo
+) -> Standing:
+    return Standing(
         [level.id for level in levels],
-        [(each.level.id, each.under) for each in found],
+        [(each.level.id, each.under) for each in memo.found],
         [_under(device, ground) for device in facts.dm],
         memo.footings.of(
-            (facts.view, facts.inside, facts.dm, facts.loops, guests),
+            (facts.view, facts.inside, facts.dm, facts.loops, memo.guests.found or guests),
             lambda: [(guest.name, footing(guest, facts, ground)) for guest in guests],
         ),
     )
-    memo.found = found
-    memo.levels = same(tuple(memo.backs.all(levels, standing)), memo.levels)
-    return memo.levels
 
 
 def _memory(facts: Facts, judge: Judge, memo: Memo) -> tuple[Level, ...]:
     """Return the level of main memory, if that is known."""
     of = facts.memory
     if of is None:
+        memo.memory.forget()
         return ()
     return memo.memory.of((of.total, of.available, judge), lambda: (memory_level(of, judge),))
 

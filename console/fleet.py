@@ -227,8 +227,9 @@ class Fleet:
         name = host.source.name
         facts = await host.sample()
         before = self._contacts[name]
-        found = derive(name, facts, before.host, self._judges[name], self._memos[name])
-        seen = await self._trends.followed(found, self._judges[name])
+        memo, judge = self._memos[name], self._judges[name]
+        seen = await self._trends.followed(derive(name, facts, before.host, judge, memo), judge)
+        memo.told(seen)
         host.answered()
         rebooted_at = seen.at if self._rebooted(seen) else before.rebooted_at
         self._publish(answering(before, seen, rebooted_at))

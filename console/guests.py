@@ -33,6 +33,13 @@ class Guest:
     found: Sequence[Found]
     """Its levels as they were last."""
 
+    def hold(self, subhost: Subhost) -> None:
+        """Have this stand for it, with levels of which more is told."""
+        if subhost is not self.subhost:
+            self.subhost = subhost
+            for each, level in zip(self.found, subhost.levels, strict=True):
+                each.level = level
+
 
 class Measures(NamedTuple):
     """What is measured of every subhost in one look."""
@@ -75,6 +82,7 @@ def measured(guests: Sequence[Guest], of: Measures) -> tuple[Subhost, ...]:
 def _levels(guest: Guest, of: Measures) -> tuple[Level, ...]:
     view = of.inside.get(guest.subhost.pid or 0)
     if view is None:
+        guest.found = ()
         return ()
     places = {} if guest.live is None else {guest.stores[0].id: guest.live}
     inside = Inside(view, places)

@@ -31,10 +31,10 @@ class Past:
     """Whether it was at the newest look."""
     left: float = inf
     """Else, when it was last there (monotonic clock)."""
-    found: Level | None = None
-    """What was found of it when it was last there."""
     told: Level | None = None
-    """That with its rate, its forecast and the state that follows."""
+    """It with its rate, its forecast and the state that follows, when it was last there."""
+    filled: State = State.OK
+    """The state that follows from how full it was found."""
     rests: bool = False
     """Whether that stays so while nothing else is found."""
     since: float = inf
@@ -76,16 +76,12 @@ class Looks:
     """Whether there were looks enough to tell of what did not change that it is still."""
     gone: int = 0
     """Levels that are not there any more and yet remembered."""
-    found: tuple[Level, ...] = ()
-    """Its own, as they were found last …"""
     levels: tuple[Level, ...] = ()
-    """… and as they were told."""
+    """Its own, as they were told last."""
     rests: list[bool] = field(default_factory=list)
     """Of each of them, whether it is told like that for as long as it is found like that."""
     guests: tuple[Subhost, ...] = ()
     """Its subhosts, likewise."""
-    subhosts: dict[Clean, tuple[Subhost, Subhost]] = field(default_factory=dict)
-    """By name as they were found last, and as they were told."""
     bare: dict[Clean, tuple[Level, tuple[Forecast | None, State], Level]] = field(
         default_factory=dict
     )
@@ -114,9 +110,9 @@ class Looks:
         """Return the newest look, which found this, as it is to be recorded."""
         if self.newest is None:
             there = {
-                key: past.found
+                key: past.told
                 for key, past in self.pasts.items()
-                if past.there and past.found is not None
+                if past.there and past.told is not None
             }
             self.newest = Newest(there)
             for place, key in enumerate(there):
@@ -138,7 +134,7 @@ class Looks:
     def own(self, past: Past) -> None:
         """Have a level have a past of its own from now on."""
         past.series = Series.within(self.chronicle, past.key)
-        past.outlook, past.shares, past.found = Outlook(), False, None
+        past.outlook, past.shares, past.there = Outlook(), False, False
 
     def still(self, past: Past) -> bool:
         """Whether for a whole window nothing about a level changed."""

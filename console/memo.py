@@ -33,6 +33,14 @@ class Kept(Generic[T]):
         self._inputs = inputs  # the newer ones of equal objects: the others are nobody else's
         return self._value
 
+    def put(self, value: T) -> None:
+        """Have this stand for what followed."""
+        self._value = value
+
+    def forget(self) -> None:
+        """Work it out again, whatever it follows from."""
+        self._inputs = None
+
 
 def same(found: tuple[T, ...], before: tuple[T, ...]) -> tuple[T, ...]:
     """Return ``before`` where it holds the very objects that were found."""

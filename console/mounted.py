@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from math import inf
+from operator import attrgetter
 from typing import NamedTuple
 
 from console.beneath import (
@@ -46,10 +47,12 @@ class Inside(NamedTuple):
         return replace(ground, view=view)
 
 
-class Found(NamedTuple):
+@dataclass(slots=True)
+class Found:
     """The level of a mount, and what it followed from."""
 
     level: Level
+    """By now with all that was told of it besides, so that each is kept once."""
     under: tuple[Clean, ...]
     """Ids of what the mount stands on, nearest first."""
     mount: Mount
@@ -117,13 +120,20 @@ def _found(
     else:
         place = inside.places.get(mount.id) if inside else None
         level = _level(mount, statfs, least, bounds, judge, place)
-        if before is not None and level == before.level:
-            level = before.level  # who keeps what followed from it keeps one of them
+        if before is not None and _measured(level) == _measured(before.level):
+            level = before.level
     in_memory = mount.fstype in MEMORY_FILESYSTEMS
     needs = -inf
     if in_memory or under[-1:] == (RAM,):
         needs = inf if not under or (least and least.id == RAM) else least.headroom if least else 0
     return Found(level, under, mount, statfs, least, needs, None if in_memory else ground.age)
+
+
+_TOLD = frozenset({"backs", "rate", "forecast", "state"})
+_measured: Callable[[Level], tuple[object, ...]] = attrgetter(
+    *(each.name for each in fields(Level) if each.name not in _TOLD)
+)
+"""All of a level but what others tell of it; its own state follows from the same."""
 
 
 def _level(

@@ -52,6 +52,18 @@ class Guests:
         """The levels of all that they have mounted."""
         return chain.from_iterable(each.found for each in self.found)
 
+    def hold(self, told: tuple[Subhost, ...]) -> None:
+        """Have these stand for the subhosts that were found, in their order."""
+        if told is not self.told:
+            for guest, subhost in zip(self.found, told, strict=True):
+                guest.hold(subhost)
+            self.told = told
+
+    def find_anew(self) -> None:
+        """Forget them: what was told of their levels besides may hold no more."""
+        self.kept.forget()
+        self.found = self.told = ()
+
 
 def subhosts(
     facts: Facts,
@@ -67,15 +79,15 @@ def subhosts(
     """
     memo = memo or Guests()
     if facts.processes is None:
+        memo.find_anew()
         return before.subhosts if before else ()
     tables = [(pid, view.mounts) for pid, view in facts.inside.items()]
     where = (facts.view.mounts, tables, facts.links, facts.netns)
     inputs = (facts.processes, facts.confs, facts.logs, facts.autostart, *where)
     found = memo.kept.of(inputs, lambda: _found(facts, facts.processes or (), network, memo.found))
-    if found:
-        told = measured(found, measures(facts, ground, before, judge))
-        memo.found, memo.told = found, same(told, memo.told)
-    return memo.told if found else ()
+    told = measured(found, measures(facts, ground, before, judge)) if found else ()
+    memo.found, memo.told = found, same(told, memo.told)
+    return memo.told
 
 
 def _found(

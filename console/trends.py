@@ -49,7 +49,8 @@ class Trends:
     async def followed(self, host: Host, judge: Judge) -> Host:
         """Return the host with rate, forecast and state of every level; records this look.
 
-        A level that did not change is the very object that was returned before.
+        A level that did not change is the very object that was returned before, and may be given
+        back as found again.
         """
         looks = self._hosts.get(host.name)
         if looks is None:
@@ -108,11 +109,12 @@ class _Look:
         host, looks = self._host, self._looks
         looks.levels = same(self._all(host.levels), looks.levels)
         if host.subhosts:
-            guests = tuple([self._with_levels(each) for each in host.subhosts])
+            known = {each.name: each for each in looks.guests}
+            guests = tuple([self._with_levels(each, known) for each in host.subhosts])
             self._moved |= len(guests) != len(looks.guests)
             looks.guests = same(guests, looks.guests)
         elif looks.guests:
-            looks.guests, looks.subhosts, self._moved = (), {}, True
+            looks.guests, self._moved = (), True
         if self._moved:
             looks.newest = None
         if looks.boot is not None and (self._moved or looks.gone):
@@ -122,17 +124,17 @@ class _Look:
     def _all(self, levels: tuple[Level, ...]) -> tuple[Level, ...]:
         """Return the host's own levels as they are told."""
         looks, own, pasts = self._looks, self._own, self._pasts
-        found, told, rests = looks.found, [*looks.levels], looks.rests
-        if len(found) != len(levels) or not self._quick:
-            self._moved |= len(found) != len(levels)
-            found, told, rests = levels, [*levels], [False] * len(levels)
+        told, rests = [*looks.levels], looks.rests
+        if len(told) != len(levels) or not self._quick:
+            self._moved |= len(told) != len(levels)
+            told, rests = [*levels], [False] * len(levels)
         # Of what rests nothing is touched but its place: all else has left the caches since.
         for place, level in enumerate(levels):
-            if level is not found[place] or not rests[place]:
+            if level is not told[place] or not rests[place]:
                 told[place] = own.get(level.id) or self._told_own(level)
                 past = pasts.get(level.id)
                 rests[place] = level.always_full if past is None else past.rests
-        looks.found, looks.rests = levels, rests
+        looks.rests = rests
         return tuple(told)
 
     def _told_own(self, level: Level) -> Level:
@@ -141,17 +143,14 @@ class _Look:
         told = self._own[level.id] = self._followed("", level)
         return told
 
-    def _with_levels(self, subhost: Subhost) -> Subhost:
-        """Return the subhost with its levels as they are told."""
-        looks = self._looks
-        found, told = looks.subhosts.get(subhost.name, (None, subhost))
-        if found is None or len(found.levels) != len(subhost.levels):
+    def _with_levels(self, subhost: Subhost, known: Mapping[Clean, Subhost]) -> Subhost:
+        """Return the subhost with its levels as they are told; ``known`` are those before."""
+        before = known.get(subhost.name)
+        if before is None or len(before.levels) != len(subhost.levels):
             self._moved = True
         levels = tuple([self._followed(subhost.name, level) for level in subhost.levels])
-        if found is not subhost or same(levels, told.levels) is not told.levels:
-            told = _with_levels(subhost, levels)
-            looks.subhosts[subhost.name] = subhost, told
-        return told
+        unmoved = same(levels, subhost.levels) is subhost.levels
+        return subhost if unmoved else _with_levels(subhost, levels)
 
     def _part(self) -> None:
         """Take leave of levels that are not there any more, and of those gone for too long.
@@ -172,26 +171,26 @@ class _Look:
                 looks.forget(key)
             else:
                 looks.gone += 1
-        for name in looks.subhosts.keys() - {each.name for each in host.subhosts}:
-            del looks.subhosts[name]
 
     def _followed(self, owner: str, level: Level) -> Level:
         key = level_key(owner, level.id)
         past = self._pasts.get(key)
-        if past is not None and past.rests and past.found is level and self._quick:
-            return past.told or level
+        if past is not None and past.rests and past.told is level and self._quick:
+            return level
         if not measured(level):
             self._moved |= past is not None and past.there
             return self._bare(key, level, self._beneath(level))
         if past is None:
             past = self._looks.past(key)
+        if level is not past.told and level.forecast is None:  # else a namesake's was told
+            past.filled = level.state
         beneath = self._beneath(level)
         under = self._pasts.get(beneath.id) if beneath is not None else None
         if beneath is not None and under is not None and _as_full(level, beneath, under):
             return self._sharing(level, past, beneath, under)
         if past.shares:
             self._looks.own(past)
-        before = past.found if self._comparable and past.there else None
+        before = past.told if self._comparable and past.there else None
         self._moved |= before is None
         past.there, past.rests = True, False
         moved = before is None or not (level is before or _use(level) == _use(before))
@@ -211,20 +210,21 @@ class _Look:
 
     def _sharing(self, level: Level, past: Past, beneath: Level, under: Past) -> Level:
         """Return a level that is as full as what it lies on, and so fares as that."""
-        self._moved |= past.found is None or not past.there
+        self._moved |= past.told is None or not past.there
         self._looks.share(past, under)
         past.there, past.rests = True, under.rests
         return self._told(level, past, beneath.rate, beneath.forecast)
 
     def _bare(self, key: Clean, level: Level, beneath: Level | None) -> Level:
         """Return a level without numbers; one that has no size fares as what it lies on."""
-        if beneath is None or level.limit is not None or level.always_full:
-            return level
         known = self._looks.bare.get(key)
+        found = level if known is None or known[2] is not level else known[0]
+        if beneath is None or found.limit is not None or found.always_full:
+            return found
         fares = beneath.forecast, beneath.state
-        if known is None or known[0] is not level or known[1] != fares:
-            told = replace(level, forecast=beneath.forecast, state=beneath.state)
-            known = self._looks.bare[key] = level, fares, told
+        if known is None or known[0] is not found or known[1] != fares:
+            told = replace(found, forecast=beneath.forecast, state=beneath.state)
+            known = self._looks.bare[key] = found, fares, told
         return known[2]
 
     def _beneath(self, level: Level) -> Level | None:
@@ -250,21 +250,20 @@ class _Look:
         """Return a level with what follows from its past; the former where all is the same."""
         before, stood = past.told, past.standing
         told = before is not None and before.forecast is forecast
-        if not told or stood.by_fill is not level.state or stood.clear_since is not None:
+        if not told or stood.by_fill is not past.filled or stood.clear_since is not None:
             if past.thresholds is None:
                 past.thresholds = self._judge(level.kind, level.id)
-            stood = standing(level, forecast, past.thresholds, stood, self._at)
-            past.standing = stood
+            found = level if level.state is past.filled else replace(level, state=past.filled)
+            stood = past.standing = standing(found, forecast, past.thresholds, stood, self._at)
+        if self._looks.newest is not None and level is not before:
+            self._looks.newest.put(past.place, level)
         if (
             before is None
             or not told
             or (before.rate, before.state) != (speed, stood.state)
-            or not (level is past.found or _rest(before) == _rest(level))
+            or not (level is before or _rest(before) == _rest(level))
         ):
-            before = _with_past(level, speed, forecast, stood.state)
-        if self._looks.newest is not None and level is not past.found:
-            self._looks.newest.put(past.place, level)
-        past.told, past.found = before, level
+            past.told = before = _with_past(level, speed, forecast, stood.state)
         return before
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from console.clean import Clean
 from console.derive import Memo, derive
 from console.facts import Facts, View
-from console.model import Host, Netns
+from console.model import Host, Netns, State
+from console.trends import Trends
 from screenshots import world
 from tests.console.hosts import (
     BASE,
@@ -98,3 +99,63 @@ def test_no_change_is_missed(seen: list[Facts]) -> None:
     for look in seen:
         lazy, fresh = derive(NAME, look, lazy, judge, memo), derive(NAME, look, fresh, judge)
         assert lazy == fresh
+
+
+async def told(seen: list[Facts]) -> Host:
+    """Follow a host, what is told standing for what was found or not; return it as told last."""
+    memo, held, plain = Memo(), Trends(None), Trends(None)
+    lazy: Host | None = None
+    fresh: Host | None = None
+    for look in seen:
+        lazy = await held.followed(derive(NAME, look, lazy, judge, memo), judge)
+        memo.told(lazy)
+        fresh = await plain.followed(derive(NAME, look, fresh, judge), judge)
+        assert lazy == fresh
+    assert lazy
+    return lazy
+
+
+@given(looks())
+@settings(suppress_health_check=[HealthCheck.too_slow])
+async def test_what_is_told_may_stand_for_what_was_found(seen: list[Facts]) -> None:
+    await told(seen)
+
+
+SPELLS = st.lists(
+    st.tuples(st.sampled_from((0, 0, 1, 5, 20, -40)), st.sampled_from((1, 3, 12, 40))),
+    min_size=1,
+    max_size=6,
+)
+"""How many MiB a store takes more in each look, and in how many looks."""
+
+
+def filled(spells: list[tuple[int, int]]) -> list[Facts]:
+    """Return looks at a host whose root fills like that."""
+    seen, used = with_subhost(), GIB // 2
+    found: list[Facts] = []
+    for more, count in spells:
+        for _ in range(count):
+            used = min(max(used + more * MIB, 0), GIB)
+            root = next(each.id for each in seen.view.mounts if each.point == "/")
+            if more:
+                view = View(seen.view.mounts, {**seen.view.statfs, root: statfs(GIB, used)})
+                seen = replace(seen, view=view)
+            seen = replace(seen, at=seen.at + 2.0, time=seen.time + 2.0)
+            found.append(seen)
+    return found
+
+
+@given(SPELLS)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+async def test_an_alarm_comes_and_goes_as_if_each_level_were_found_anew(
+    spells: list[tuple[int, int]],
+) -> None:
+    await told(filled(spells))
+
+
+async def test_an_alarm_by_time_does_not_count_as_one_by_fill() -> None:
+    """It ends when the store no longer fills, though it is told of what is found again."""
+    level, *_ = (await told(filled([(5, 40)]))).levels
+    assert level.state is State.ACT
+    level, *_ = (await told(filled([(5, 40), (0, 900)]))).levels
+    assert level.state is State.OK

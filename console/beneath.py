@@ -6,8 +6,9 @@ where RAM ends; ``df`` shows neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from operator import attrgetter, is_
 
 from console.clean import Clean, shared
@@ -22,7 +23,7 @@ from console.model import (
     Snapshot,
     ThinPool,
 )
-from console.mounts import by_path, fillable, holding
+from console.mounts import fillable, holding
 
 RAM = Clean("mem")
 """The id of the level everything in memory ends at."""
@@ -33,11 +34,11 @@ _RENUMBERED = frozenset({"btrfs", "overlay"})
 """Filesystems whose files carry another ``st_dev`` than their mount."""
 OWN = Clean("own size")
 """The id of a store's own size as what binds it."""
-
 _SAME_SIZE = 64
 """Sizes that differ by less than this part of them are one filesystem's, asked twice."""
 
-
+_HELD = 256
+"""Paths of which is remembered what holds them."""
 _headroom = attrgetter("headroom")
 
 
@@ -51,6 +52,12 @@ class Bound:
     """Whether deleting files gives it room again."""
 
 
+@lru_cache(64)  # most stores of a host have as much left as the one that all lie on
+def bounded(store: Clean, headroom: int) -> Bound:
+    """Return a bound of what shrinks again; equal ones are kept once."""
+    return Bound(store, headroom)
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """Everything of one host that a store may stand on."""
@@ -61,9 +68,8 @@ class Ground:
     memory: Memory | None = None
     stores: Mapping[tuple[int, int], Mount] = field(default_factory=dict)
     """By ``st_dev`` the mount that makes a filesystem's level; found in ``view`` unless given."""
-
-    places: Mapping[bytes, Sequence[Mount]] = field(default_factory=dict)
-    """The mounts of ``view`` by mount point; found in it unless given."""
+    held: dict[Clean, Mount | None] = field(default_factory=dict)
+    """By path the mount of ``view`` that holds it, as far as that was asked for."""
     age: object = field(default_factory=object)
     """Another one where anything but what main memory has left is another."""
     ram: tuple[tuple[Bound, ...], tuple[Bound, ...]] = field(default=((), ()), init=False)
@@ -73,10 +79,6 @@ class Ground:
         if not self.stores:
             found = {mount.device: mount for mount in fillable(self.view.mounts)}
             object.__setattr__(self, "stores", found)
-        if not self.places:
-            # Tuples take half of what lists do, and this is kept from look to look.
-            places = {path: tuple(those) for path, those in by_path(self.view.mounts).items()}
-            object.__setattr__(self, "places", places)
         if self.memory is not None:
             left = self.memory.available
             swappable = Bound(RAM, left + self.memory.swap_free)
@@ -97,15 +99,22 @@ class Ground:
 
     def store_of(self, path: Clean) -> Mount | None:
         """Return the mount that makes the level of the filesystem that holds ``path``."""
-        holder = holding(path, self.places)
+        holder = self._holding(path)
         return None if holder is None else self.stores.get(holder.device, holder)
 
     def reachable(self, loop: LoopDevice) -> bool:
         """Return whether a loop device's backing file can still be reached by its name."""
-        holder = None if loop.deleted else holding(loop.backing, self.places)
+        holder = None if loop.deleted else self._holding(loop.backing)
         if holder is None:
             return False
         return loop.file_device in {None, holder.device} or holder.fstype in _RENUMBERED
+
+    def _holding(self, path: Clean) -> Mount | None:
+        if path not in self.held:
+            if len(self.held) >= _HELD:  # of what was started and is gone, mostly
+                self.held.clear()
+            self.held[path] = holding(path, self.view.mounts)
+        return self.held[path]
 
 
 def standing(facts: Facts, before: Ground | None) -> Ground:
@@ -116,7 +125,7 @@ def standing(facts: Facts, before: Ground | None) -> Ground:
     same = [*map(is_, found, (before.view, before.dm, before.loops, before.memory))]
     if all(same):
         return before
-    kept = before.stores, before.places
+    kept = before.stores, before.held
     if all(same[:3]) and (before.memory is None) == (facts.memory is None):
         return Ground(*found, *kept, before.age)
     return Ground(*found, *kept)
@@ -144,7 +153,7 @@ def tightest(own: int | None, bounds: Iterable[Bound]) -> Bound | None:
     least = min(bounds, key=_headroom, default=None)
     if own is None or (least is not None and least.headroom < own):
         return least
-    return Bound(OWN, own)
+    return bounded(OWN, own)
 
 
 def _beneath(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[Bound, ...]:
@@ -152,14 +161,10 @@ def _beneath(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[Bound,
         return ()
     seen = seen | {mount.id}
     if mount.fstype in MEMORY_FILESYSTEMS:
-        return _memory(ground, swappable=mount.fstype not in _NEVER_SWAPPED)
+        return ground.ram[mount.fstype not in _NEVER_SWAPPED]
     if mount.overlay:
         return _under_overlay(mount, ground, seen)
     return _under_block(mount, ground, seen)
-
-
-def _memory(ground: Ground, *, swappable: bool) -> tuple[Bound, ...]:
-    return ground.ram[swappable]
 
 
 def _under_overlay(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[Bound, ...]:
@@ -171,7 +176,7 @@ def _under_overlay(mount: Mount, ground: Ground, seen: frozenset[int]) -> tuple[
         return ()
     if holder.device == mount.device:
         # The upper lies in an initramfs that this root has covered: that is RAM.
-        return _memory(ground, swappable=True)
+        return ground.ram[True]
     return _on(holder, ground, seen, slack=0)
 
 
@@ -208,7 +213,7 @@ def _on(holder: Mount, ground: Ground, seen: frozenset[int], slack: int) -> tupl
     """Bounds of something stored in ``holder``; ``slack`` bytes are already set aside for it."""
     statfs = ground.view.statfs.get(holder.id)
     own = (
-        (Bound(level_id(holder), statfs.available + slack),)
+        (bounded(level_id(holder), statfs.available + slack),)
         if statfs is not None and statfs.total > 0
         else ()
     )
@@ -216,7 +221,9 @@ def _on(holder: Mount, ground: Ground, seen: frozenset[int], slack: int) -> tupl
     return own + _with(slack, further)
 
 
-def _with(slack: int, bounds: Iterable[Bound]) -> tuple[Bound, ...]:
+def _with(slack: int, bounds: tuple[Bound, ...]) -> tuple[Bound, ...]:
+    if not slack:
+        return bounds
     return tuple(replace(bound, headroom=bound.headroom + slack) for bound in bounds)
 
 
@@ -289,5 +296,5 @@ def _under_file(
         return _on(holder, ground, seen, slack)
     if loop.file_device is None or loop.file_device[0] == 0:
         # An anonymous device that is mounted nowhere: the initramfs we came from, hence RAM.
-        return _with(slack, _memory(ground, swappable=False))
+        return _with(slack, ground.ram[False])
     return ()

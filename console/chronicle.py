@@ -75,13 +75,18 @@ there was no other, ``None`` while none was known."""
 class _Past:
     """One level: columns from the look of number ``start`` on."""
 
-    __slots__ = ("_count", "columns", "restart", "start")
+    __slots__ = ("_count", *_NAMES, "restart", "start")
+
+    used: _Column
+    inodes: _Column
+    chunks: _Column
+    metadata: _Column
 
     def __init__(self, start: int) -> None:
         self.start = start
         self.restart = 0.0
         """What was before on the axis is of another store."""
-        self.columns: tuple[_Column, ...] = (None,) * len(_NAMES)
+        self.used = self.inodes = self.chunks = self.metadata = None
         self._count = 0
         """Looks there were when something was put last, if they are still counted like that."""
 
@@ -90,17 +95,21 @@ class _Past:
         if count == self._count:
             return  # two are called the same: the first counts
         self._count = count
-        last = _last(self.columns[2])
+        last = _last(self.chunks)
         if last is not None and measures.chunks is not None and measures.chunks < last:
             self.restart = now
-        self.columns = tuple(map(_put, self.columns, measures, (count,) * len(_NAMES)))
+        self.used = _put(self.used, measures.used, count)
+        self.inodes = _put(self.inodes, measures.inodes, count)
+        self.chunks = _put(self.chunks, measures.chunks, count)
+        self.metadata = _put(self.metadata, measures.metadata, count)
 
     def thin(self, kept: Sequence[int]) -> None:
         """Keep what was found at these looks, of which the last is the newest."""
         first = bisect_left(kept, self.start)
         mine = [number - self.start for number in kept[first:]]
         self.start, self._count = first, 0
-        self.columns = tuple(_thinned(column, mine) for column in self.columns)
+        for of in _NAMES:
+            setattr(self, of, _thinned(getattr(self, of), mine))
 
 
 def _put(column: _Column, value: int | None, count: int) -> _Column:
@@ -227,7 +236,7 @@ class Chronicle:
         ``unbroken`` leaves out what was before the host rebooted or the store was made anew.
         """
         past = self._pasts.get(key)
-        column = past.columns[_NAMES.index(of)] if past is not None else None
+        column: _Column = getattr(past, of, None)
         if past is None or column is None:
             return (), ()
         begin = self._times[-1] - seconds
@@ -276,7 +285,8 @@ def _gap(last: Moment, moment: Moment) -> float | None:
 
 def _laid(columns: Mapping[Measure, Sequence[int]], times: Sequence[float]) -> _Past:
     past = _Past(0)
-    past.columns = tuple(_column(columns.get(measure, ())) for measure in _NAMES)
+    for of in _NAMES:
+        setattr(past, of, _column(columns.get(of, ())))
     chunks = columns.get("chunks", ())
     fallen = (i for i in range(len(chunks) - 1, 0, -1) if 0 <= chunks[i] < chunks[i - 1])
     past.restart = times[next(fallen, 0)]

@@ -26,11 +26,10 @@ class Past:
     """One level as it was until now."""
 
     key: Clean
-    series: Series
-    there: bool = True
-    """Whether it was at the newest look."""
-    left: float = inf
-    """Else, when it was last there (monotonic clock)."""
+    of: Clean
+    """The key of the level whose series it has: itself, or the store it lies on."""
+    left: float | None = None
+    """When it was last there (monotonic clock), if it was not at the newest look."""
     told: Level | None = None
     """It with its rate, its forecast and the state that follows, when it was last there."""
     filled: State = State.OK
@@ -44,10 +43,13 @@ class Past:
     """When its rate was worked out."""
     standing: Standing = CALM
     thresholds: Thresholds | None = None
-    shares: bool = False
-    """Whether series and outlook are those of the store it lies on."""
     place: int = -1
     """Among the levels of ``Looks.newest``."""
+
+    @property
+    def there(self) -> bool:
+        """Whether it was at the newest look."""
+        return self.left is None
 
     @property
     def at_rest(self) -> bool:
@@ -92,8 +94,7 @@ class Looks:
     @classmethod
     def recalled(cls, keys: Iterable[Clean], chronicle: Chronicle, at: float) -> Looks:
         """Return what was recorded of a host until then."""
-        pasts = {key: Past(key, Series.within(chronicle, key)) for key in keys}
-        return cls(chronicle, pasts, at)
+        return cls(chronicle, {key: Past(key, key) for key in keys}, at)
 
     def begin(self, host: Host) -> bool:
         """Take note of a look; return whether it can have found the same as the one before."""
@@ -122,19 +123,22 @@ class Looks:
     def past(self, key: Clean) -> Past:
         """Return a level that begins now."""
         key = shared(key)
-        made = self.pasts[key] = Past(key, Series.within(self.chronicle, key))
+        made = self.pasts[key] = Past(key, key)
         return made
+
+    def series(self, past: Past) -> Series:
+        """Return how full a level was."""
+        return Series.within(self.chronicle, past.of)
 
     def share(self, past: Past, under: Past) -> None:
         """Have a level be as full as what it lies on: neither series nor outlook is kept twice."""
-        if past.series is not under.series:
+        if past.of is not under.of:
             self.chronicle.forget(past.key)
-            past.series, past.outlook, past.shares = under.series, under.outlook, True
+            past.of, past.outlook = under.of, under.outlook
 
     def own(self, past: Past) -> None:
-        """Have a level have a past of its own from now on."""
-        past.series = Series.within(self.chronicle, past.key)
-        past.outlook, past.shares, past.there = Outlook(), False, False
+        """Have a level have a past of its own from now on, which begins at this look."""
+        past.of, past.outlook, past.left = past.key, Outlook(), self.at
 
     def still(self, past: Past) -> bool:
         """Whether for a whole window nothing about a level changed."""

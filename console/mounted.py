@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import lru_cache
 from math import inf
 from operator import attrgetter
 from typing import NamedTuple
@@ -112,7 +113,7 @@ def _found(
     inside: Inside | None,
 ) -> Found:
     bounds = beneath(mount, inside.ground(ground) if inside else ground)
-    under = tuple([bound.id for bound in bounds])
+    under = _ids(*[bound.id for bound in bounds])
     least = _least(mount, statfs, bounds)
     same = before is not None and before.mount is mount and before.under[:1] == under[:1]
     if before is not None and same and (before.statfs, before.least) == (statfs, least):
@@ -134,6 +135,17 @@ _measured: Callable[[Level], tuple[object, ...]] = attrgetter(
     *(each.name for each in fields(Level) if each.name not in _TOLD)
 )
 """All of a level but what others tell of it; its own state follows from the same."""
+
+
+# Most mounts of a host stand on the same stores, of which one has the least room: one for all.
+@lru_cache(64)
+def _ids(*ids: Clean) -> tuple[Clean, ...]:
+    return ids
+
+
+@lru_cache(64)
+def _limit(total: int, bound_by: Clean) -> Limit:
+    return Limit(total, bound_by)
 
 
 def _level(
@@ -160,7 +172,7 @@ def _level(
         total=statfs.total if bounded else None,
         inodes_used=statfs.inodes - statfs.inodes_free if statfs.inodes > 0 else None,
         inodes_total=statfs.inodes if statfs.inodes > 0 else None,
-        limit=Limit(room, least.id) if least else None,
+        limit=_limit(room, least.id) if least else None,
         state=State.OK,
         on_full=_on_full(kind, bounded=bounded, image=image),
         relief=() if image else _mount_relief(mount, kind, least),
@@ -188,8 +200,9 @@ def _least(mount: Mount, statfs: Statfs, bounds: tuple[Bound, ...]) -> Bound | N
         return None
     if mount.overlay is None or not bounds or bounds[0].id == RAM:
         return tightest(statfs.available, bounds)
-    store = replace(bounds[0], headroom=min(bounds[0].headroom, statfs.available))
-    return tightest(None, (store, *bounds[1:]))
+    if statfs.available < bounds[0].headroom:
+        bounds = (replace(bounds[0], headroom=statfs.available), *bounds[1:])
+    return tightest(None, bounds)
 
 
 def _frozen(mount: Mount) -> bool:

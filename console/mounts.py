@@ -7,7 +7,7 @@ names each filesystem once however often it is bound elsewhere.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from console.clean import Clean
 from console.model import Mount
@@ -59,30 +59,18 @@ def visible(mounts: Sequence[Mount]) -> tuple[Mount, ...]:
     return tuple(m for m in mounts if m.id in reached and (m.id, m.path) not in places)
 
 
-def by_path(mounts: Sequence[Mount]) -> Mapping[bytes, Sequence[Mount]]:
-    """Return the mounts by their mount point, for ``holding`` to look many paths up in."""
-    found: dict[bytes, list[Mount]] = {}
-    for mount in mounts:
-        found.setdefault(mount.path, []).append(mount)
-    return found
-
-
-def holding(
-    path: bytes | Clean, mounts: Sequence[Mount] | Mapping[bytes, Sequence[Mount]]
-) -> Mount | None:
+def holding(path: bytes | Clean, mounts: Sequence[Mount]) -> Mount | None:
     """Return the visible mount that holds an absolute ``path``, symbolic links not followed.
 
-    ``None``: the path is relative, or nothing listed (or given ``by_path``) holds it.
+    ``None``: the path is relative, or nothing listed holds it.
     """
     name = path.encode("utf-8", "replace") if isinstance(path, str) else path
     if not name.startswith(b"/"):
         return None
     name = name.rstrip(b"/") or b"/"
-    known = mounts if isinstance(mounts, Mapping) else by_path(mounts)
     # What hides a mount is mounted on a directory above it, so the others need not be looked at.
-    candidates = visible(
-        [mount for place in (name, *_above(name)) for mount in known.get(place, ())]
-    )
+    above = {name, *_above(name)}
+    candidates = visible([mount for mount in mounts if mount.path in above])
     return max(candidates, key=lambda mount: len(mount.path), default=None)
 
 

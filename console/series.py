@@ -76,6 +76,14 @@ class Series:
         made._chronicle, made._key = chronicle, key
         return made
 
+    def __eq__(self, other: object) -> bool:
+        """Whether that is the same level of the same chronicle."""
+        mine = (self._chronicle, self._key)
+        return isinstance(other, Series) and mine == (other._chronicle, other._key)
+
+    def __hash__(self) -> int:
+        return hash((self._chronicle, self._key))
+
     def __len__(self) -> int:
         return self._chronicle.count(self._key)
 

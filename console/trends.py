@@ -72,7 +72,8 @@ class _Every(Mapping[tuple[Clean, Clean], Series]):
         self._hosts = hosts
 
     def __getitem__(self, key: tuple[Clean, Clean]) -> Series:
-        return self._hosts[key[0]].pasts[key[1]].series
+        looks = self._hosts[key[0]]
+        return looks.series(looks.pasts[key[1]])
 
     def __iter__(self) -> Iterator[tuple[Clean, Clean]]:
         return ((name, key) for name, looks in self._hosts.items() for key in looks.pasts)
@@ -165,9 +166,9 @@ class _Look:
         for key in [key for key in looks.pasts if key not in there]:
             past = looks.pasts[key]
             if past.there:
-                past.there, past.rests, past.left = False, False, self._before
+                past.rests, past.left = False, self._before
                 looks.chronicle.lapse(key)
-            if self._at - past.left > KEPT:
+            if past.left is not None and self._at - past.left > KEPT:
                 looks.forget(key)
             else:
                 looks.gone += 1
@@ -188,22 +189,23 @@ class _Look:
         under = self._pasts.get(beneath.id) if beneath is not None else None
         if beneath is not None and under is not None and _as_full(level, beneath, under):
             return self._sharing(level, past, beneath, under)
-        if past.shares:
+        if past.of is not past.key:
             self._looks.own(past)
         before = past.told if self._comparable and past.there else None
         self._moved |= before is None
-        past.there, past.rests = True, False
+        past.left, past.rests = None, False
+        series = self._looks.series(past)
         moved = before is None or not (level is before or _use(level) == _use(before))
         if moved:
-            past.since = self._at if len(past.series) else -inf
+            past.since = self._at if len(series) else -inf
             if self._looks.boot is not None:
                 self._looks.chronicle.put(key, measures(level))
         elif past.at_rest and self._looks.still(past):
             past.rests = True
             past.outlook.rest()
             return self._told(level, past, 0.0, past.outlook.told)
-        speed = self._rate(past, moved=moved)
-        found = past.outlook.after(level, past.series, self._at)
+        speed = self._rate(past, series, moved=moved)
+        found = past.outlook.after(level, series, self._at)
         if beneath is not None and (speed or (found is not None and found.trend is Trend.FILLING)):
             found = soonest(found, beneath.forecast)
         return self._told(level, past, speed, past.outlook.tell(found))
@@ -212,7 +214,7 @@ class _Look:
         """Return a level that is as full as what it lies on, and so fares as that."""
         self._moved |= past.told is None or not past.there
         self._looks.share(past, under)
-        past.there, past.rests = True, under.rests
+        past.left, past.rests = None, under.rests
         return self._told(level, past, beneath.rate, beneath.forecast)
 
     def _bare(self, key: Clean, level: Level, beneath: Level | None) -> Level:
@@ -237,12 +239,12 @@ class _Look:
             known = self._told_own(found) if found is not None else None
         return known
 
-    def _rate(self, past: Past, *, moved: bool) -> float | None:
+    def _rate(self, past: Past, series: Series, *, moved: bool) -> float | None:
         told = past.told.rate if past.told is not None else None
         if told is not None and (told or not moved) and self._at < past.rated + _RATED:
             return told
         past.rated = self._at
-        return rounded(rate(past.series))
+        return rounded(rate(series))
 
     def _told(
         self, level: Level, past: Past, speed: float | None, forecast: Forecast | None

@@ -91,7 +91,7 @@ async def test_what_is_as_full_as_what_it_lies_on_fares_as_that() -> None:
     assert below.forecast is not None
     assert below.forecast.trend is Trend.FILLING
     assert (live.rate, live.forecast) == (below.rate, below.forecast)
-    assert trends.series[NAME, name] is trends.series[NAME, level_key("", below.id)]
+    assert trends.series[NAME, name] == trends.series[NAME, level_key("", below.id)]
     for n in range(100, 105):
         found = await trends.followed(overlaid(n, apart=GIB * (n - 100)), judge)
     below, (live,) = of(found, "fs:/srv"), found.subhosts[0].levels

@@ -99,7 +99,7 @@ class Deeds:
 
         Raises ``ConsoleError`` where the host cannot be asked.
         """
-        from console.actions import planned, request  # much, and not needed for looking
+        from console.actions.verbs import planned, request  # much, and not needed for looking
 
         contact = self._contact(host)
         if contact.host is None or contact.failed is not None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterator
 from functools import partial
 
-from console.actions import grow, hindrance
+from console.actions import grow
+from console.actions.verbs import hindrance
 from console.errors import ConsoleError
 from console.fleet import FleetView
 from console.jobs import Job, Settling

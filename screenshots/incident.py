@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from console.actions import planned
+from console.actions.verbs import planned
 from console.alarms import Alarms
 from console.clean import Clean
 from console.contact import Contact

@@ -58,7 +58,7 @@ def play(story: Coroutine[None, None, None]) -> None:
     def planned(host: Host, wish: Wish, survey: Survey) -> Plan:
         return plan(wish.verb, host.name)
 
-    with patch("console.actions.planned", planned):
+    with patch("console.actions.verbs.planned", planned):
         clockwork.play(story)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from backends.run import Ended, Run
 from backends.runner import PATH, fed
 from backends.survey import surveyed
-from console.actions import planned, request
+from console.actions.verbs import planned, request
 from console.clean import Clean
 from console.images.staged import StagedFile, StagedImage
 from console.model import Boot, Host, Style

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from backends.ssh.backend import SshBackend
 from backends.ssh.connecting import Bastion
 from backends.ssh.openssh import OpenSSH
-from console.actions import planned, request
+from console.actions.verbs import planned, request
 from console.clean import Clean
 from console.config import Thresholds
 from console.derive import derive

@@ -16,7 +16,7 @@ from pathlib import Path
 from backends.local import LocalBackend
 from backends.local_runner import LocalRunner
 from backends.survey import surveyed
-from console.actions import planned, request
+from console.actions.verbs import planned, request
 from console.clean import Clean
 from console.config import Thresholds
 from console.derive import derive

@@ -13,7 +13,7 @@ import pytest
 from backends.local_hands import hands
 from backends.local_runner import LocalRunner
 from backends.survey import surveyed
-from console.actions import planned, request
+from console.actions.verbs import planned, request
 from console.clean import Clean
 from console.images.staged import StagedFile, StagedImage
 from console.jobs import Job, JobState

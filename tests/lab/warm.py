@@ -50,7 +50,7 @@ class Warm:
 
 
 _FILES = "said", "trouble"
-_NEEDED = "backends.ssh.backend", "console.actions", "console.cli.act", "console.cli.jobs"
+_NEEDED = "backends.ssh.backend", "console.actions.verbs", "console.cli.act", "console.cli.jobs"
 
 
 @contextmanager

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 
-from console.actions import planned
 from console.actions.folders import paths
 from console.actions.values import words
+from console.actions.verbs import planned
 from console.clean import Clean
 from console.errors import Unparsable
 from console.model import Host, Link, Running, Subhost, SubhostConf

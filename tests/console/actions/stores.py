@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from console.actions import planned
+from console.actions.verbs import planned
 from console.clean import Clean
 from console.derive import derive
 from console.facts import Facts

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import ballast, hindrance, planned, request
+from console.actions import ballast
+from console.actions.verbs import hindrance, planned, request
 from console.clean import Clean
 from console.model import Level, Limit
 from console.plan import Plan, Tier, Verb, Wish

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from console.actions import planned
 from console.actions.enable import LIST
+from console.actions.verbs import planned
 from console.clean import Clean
 from console.operations import line
 from console.parse.subhosts_list import autostart

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import grow, planned
+from console.actions import grow
+from console.actions.verbs import planned
 from console.beneath import RAM
 from console.clean import Clean
 from console.plan import HOST_LOCK, Plan, Tier, Verb, Wish

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import planned
 from console.actions.kill import SIGNALS
+from console.actions.verbs import planned
 from console.clean import Clean
 from console.operations import line
 from console.plan import Plan, Tier, Verb, Wish

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import hindrance, planned
+from console.actions.verbs import hindrance, planned
 from console.clean import Clean
 from console.model import Cable, Kind, Level, Netns, Overlay, Running, State
 from console.plan import Plan, Verb, Wish

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import hindrance, planned, request
+from console.actions.verbs import hindrance, planned, request
 from console.clean import Clean
 from console.images.supply import HOME
 from console.model import Host, LoopDevice, Memory, Overlay, Running, Style, Subhost

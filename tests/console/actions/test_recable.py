@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.actions import hindrance, planned
+from console.actions.verbs import hindrance, planned
 from console.clean import Clean, clean
 from console.model import Host, Link, Running
 from console.operations import Operation, line

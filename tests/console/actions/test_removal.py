@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import planned, request
+from console.actions.verbs import planned, request
 from console.clean import Clean
 from console.model import Overlay, Running
 from console.operations import line

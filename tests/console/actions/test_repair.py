@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import planned
+from console.actions.verbs import planned
 from console.clean import Clean
 from console.model import Netns, Running
 from console.operations import line

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.actions import planned
+from console.actions.verbs import planned
 from console.clean import Clean
 from console.model import Overlay, Running
 from console.operations import line

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.actions import hindrance, planned, stop
+from console.actions import stop
+from console.actions.verbs import hindrance, planned
 from console.clean import Clean
 from console.model import Cable, Netns, Running
 from console.operations import line

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import hindrance, planned, request
 from console.actions.upgrade import ROLES, method
+from console.actions.verbs import hindrance, planned, request
 from console.actions.weighing import standing, weighed
 from console.clean import Clean
 from console.images.fitness import Against, Objection

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import hindrance, planned, request
+from console.actions.verbs import hindrance, planned, request
 from console.clean import Clean
 from console.images.staged import StagedFile, StagedImage
 from console.model import Overlay, Running, Subhost

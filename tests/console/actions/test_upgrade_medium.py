@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from console.actions import request
 from console.actions.upgrade import ROLES
+from console.actions.verbs import request
 from console.clean import Clean
 from console.model import Host, Image, LoopDevice, Memory, Mount, Style
 from console.plan import Method, Plan, Verb, Wish

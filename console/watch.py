@@ -54,7 +54,8 @@ class Watch:
         self._backend: Backend | None = None
         self._connecting = asyncio.Lock()
         self._asked = False
-        self._wake = asyncio.Event()
+        self._awake = False
+        self._sleep: asyncio.Future[None] | None = None
         self._change: asyncio.Future[None] | None = None
         self._works = 0
 
@@ -65,7 +66,7 @@ class Watch:
     def ask(self) -> None:
         """Make the next look come now, and ask the slow questions too."""
         self._asked = True
-        self._wake.set()
+        self._wake()
 
     @property
     def asked(self) -> bool:
@@ -83,7 +84,7 @@ class Watch:
         try:
             yield
         except Exception:
-            self._wake.set()
+            self._wake()
             raise
         finally:
             self._works -= 1
@@ -95,7 +96,7 @@ class Watch:
     async def sample(self) -> Facts:
         """Look once, connecting first where that is still to be done."""
         asked, self._asked = self._asked, False
-        self._wake.clear()
+        self._awake = False
         if asked:
             self._backoff.reset()
         backend = await self._reached()
@@ -122,12 +123,12 @@ class Watch:
             until, beat, rested = contact.retry_at, began, began
             self.let_go()  # what is heard of a lost host is no reason to try again
             if not self._asked:
-                self._wake.clear()
+                self._awake = False
         await self._woken(until)
         now = time.monotonic()
         self.due = now if until is None else min(until, now)
         while not self._asked and time.monotonic() < (rest := beat if self._works else rested):
-            self._wake.clear()
+            self._awake = False
             await self._woken(rest)
         if (left := began + _SHORTEST - time.monotonic()) > 0:
             await asyncio.sleep(left)
@@ -153,16 +154,24 @@ class Watch:
             return self._backend
 
     async def _woken(self, until: float | None) -> None:
-        timer = None if until is None else self._alarm(until)
+        if self._awake:
+            return
+        loop = asyncio.get_running_loop()
+        self._sleep = loop.create_future()
+        # Cheaper than a deadline: nothing has to be cancelled when it comes, as it mostly does.
+        timer = None if until is None else loop.call_at(until, self._wake)
         try:
-            await self._wake.wait()
+            await self._sleep
         finally:
             if timer is not None:
                 timer.cancel()
 
-    def _alarm(self, until: float) -> asyncio.TimerHandle:
-        # Cheaper than a deadline: nothing has to be cancelled when it comes, as it mostly does.
-        return asyncio.get_running_loop().call_at(until, self._wake.set)
+    def _wake(self) -> None:
+        """End the wait, or else the next one."""
+        # Not an Event: that keeps a deque for each host, though there is only one who waits.
+        self._awake = True
+        if self._sleep is not None and not self._sleep.done():
+            self._sleep.set_result(None)
 
     def _next(self, began: float) -> float:
         """Return its next beat that is at least half an interval away."""
@@ -180,4 +189,4 @@ class Watch:
         if change is self._change:  # else the host was let go of
             self._change = None
             if heard:  # a fault there shows when the host is looked at
-                self._wake.set()
+                self._wake()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from console.clean import Clean
+from console.clean import Clean, shared
 from console.jobs import FOLDER
 from console.model import Process, Running
 
@@ -142,7 +142,7 @@ def _basename(path: str) -> str:
 def _stem(path: Clean) -> Clean:
     """``mta`` of ``/opt/mta/mta.conf``; empty for other files."""
     name = _basename(path)
-    return Clean(name.removesuffix(".conf") if name.endswith(".conf") else "")
+    return shared(name.removesuffix(".conf") if name.endswith(".conf") else "")
 
 
 def _children(processes: Iterable[Process]) -> _Children:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from time import monotonic
@@ -43,6 +43,9 @@ _INNER = re.compile(rb"^NSpid:(?:\s+[0-9]+)*\s+([0-9]{1,10})\s*$", re.MULTILINE)
 _BOOTED = re.compile(rb"btime ([0-9]{1,19})")
 
 _Namespaces = Mapping[tuple[int, str], int]
+
+_arguments = lru_cache(256)(arguments)
+"""Hosts alike run the same, and subhosts of one host do."""
 
 
 class RemoteProcesses:
@@ -113,9 +116,14 @@ class RemoteProcesses:
         pieces = said[b"people"].data.split(shell.mark)[1:]
         booted = _BOOTED.search(said[b"booted"].data)
         self._booted = float(booted[1]) if booted else self._booted
-        inodes: dict[bytes, int] = {}
+        numbers: dict[int, int] = {}
+
+        def one(number: int) -> int:
+            """Return the same object for equal numbers: a pid is also many a parent."""
+            return numbers.setdefault(number, number)
+
         namespaces = {
-            (int(pid), kind.decode()): inodes.setdefault(inode, int(inode))
+            (int(pid), kind.decode()): one(int(inode))
             for pid, kind, inode in _NS.findall(said[b"spaces"].data)
         }
         if len(pieces) != len(pids) * _FILES:
@@ -124,7 +132,7 @@ class RemoteProcesses:
         for at, pid in enumerate(pids):
             stat, cmdline, status = pieces[at * _FILES : (at + 1) * _FILES]
             try:
-                found[pid] = self._process(proc_stat(stat), cmdline, status, namespaces)
+                found[pid] = self._process(proc_stat(stat), cmdline, status, namespaces, one)
             except Unparsable:  # it ended meanwhile
                 continue
         await self._held(shell, found, seconds)
@@ -143,24 +151,29 @@ class RemoteProcesses:
             found[pid] = replace(found[pid], unshared=held)
 
     def _process(
-        self, stat: ProcStat, cmdline: bytes, status: bytes, namespaces: _Namespaces
+        self,
+        stat: ProcStat,
+        cmdline: bytes,
+        status: bytes,
+        namespaces: _Namespaces,
+        one: Callable[[int], int],
     ) -> Process:
         inner = _INNER.search(status)
         rss = _RSS.search(status)
         return Process(
-            pid=stat.pid,
-            parent=stat.parent,
+            pid=one(stat.pid),
+            parent=one(stat.parent),
             name=clean(stat.name),
             state=stat.state,
-            argv=arguments(cmdline),
+            argv=_arguments(cmdline),
             started=self._booted + stat.started / _TICKS,
             cpu_seconds=_seconds(stat.ticks),
-            rss=int(rss[1]) * 1024 if rss else 0,
+            rss=one(int(rss[1]) * 1024) if rss else 0,
             mount_ns=namespaces.get((stat.pid, "mnt")),
             pid_ns=namespaces.get((stat.pid, "pid")),
             net_ns=namespaces.get((stat.pid, "net")),
-            inner_pid=int(inner[1]) if inner else None,
-            ticks=stat.started,
+            inner_pid=one(int(inner[1])) if inner else None,
+            ticks=one(stat.started),
         )
 
 

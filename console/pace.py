@@ -13,9 +13,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import exp, inf, log, sqrt
+from math import exp, fsum, inf, log, sqrt
 from operator import itemgetter
-from statistics import fmean
 from typing import Final
 
 from console.chronicle import REMEMBERED, Measure
@@ -214,7 +213,7 @@ def _swinging(
         return
     at = [sum(times[i:j]) / (j - i) for i, j in ends]
     used = [sum(values[i:j]) / (j - i) for i, j in ends]
-    when, mean = fmean(at), fmean(used)
+    when, mean = fsum(at) / len(at), fsum(used) / len(used)
     spread = sum([(t - when) ** 2 for t in at])
     slope = sum([(t - when) * (u - mean) for t, u in zip(at, used, strict=True)]) / spread
     rest = [u - mean - slope * (t - when) for t, u in zip(at, used, strict=True)]

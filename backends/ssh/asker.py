@@ -85,8 +85,8 @@ class RemoteProber:
     def __init__(self, seconds: float) -> None:
         self.suspects: Mapping[bytes, bytes] = {}
         """Mount points that may hang, each with the key under which all below it is asked."""
-        self.early: Mapping[bytes, bytes] = {}
-        """Numbers of ``statvfs`` that came along with the fast answers, by path."""
+        self.numbers: tuple[Sequence[bytes], Sequence[bytes]] = (), ()
+        """Paths, and the numbers of ``statvfs`` that came along with the fast answers for each."""
         self.stores: tuple[bytes, ...] = ()
         """Paths whose ``statvfs`` was asked lately and answered."""
         self.learned: set[bytes] = set()
@@ -94,6 +94,11 @@ class RemoteProber:
         self._seconds = seconds
         self._main: Answerer | None = None
         self._sides: Sides | None = None
+
+    @property
+    def early(self) -> Mapping[bytes, bytes]:
+        """Those numbers by path."""
+        return dict(zip(*self.numbers, strict=True))
 
     def use(self, main: Answerer, another: Callable[[], Awaitable[Shell]]) -> None:
         """Ask through these from now on."""
@@ -105,14 +110,15 @@ class RemoteProber:
         if self._sides is not None:
             self._sides.close()
         self._main = self._sides = None
-        self.early, self.stores = {}, ()
+        self.numbers, self.stores = ((), ()), ()
 
     async def ask(self, questions: Sequence[Question]) -> list[Answer]:
         """Return the answers in the order of the questions. Raises ``Unreachable``."""
         keys = [self._key(question) for question in questions]
+        early = self.early
         known = [
-            Answer(0, self.early[each.path])
-            if each.operation == b"statvfs" and not key and each.path in self.early
+            Answer(0, early[each.path])
+            if each.operation == b"statvfs" and not key and each.path in early
             else None
             for each, key in zip(questions, keys, strict=True)
         ]

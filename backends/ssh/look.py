@@ -39,6 +39,8 @@ _RAW = {b"tables": "mountinfo", b"now": "meminfo", b"dm": "dmsetup-status", b"fi
 """Answers that tell people something, and what they are called."""
 _LONG = frozenset({b"tables"})
 """Answers that are kept packed: they are long, much the same all over, and seldom looked into."""
+_SHORT = frozenset({b"boot", b"strangers"})
+"""Answers that are kept as they came; of others only the lines or how they ended matter."""
 _SIGNS = frozenset({b"signs", b"tables"})
 _PASSING = frozenset({b"now", b"dm"})
 """What may be another without anything following from it but what it says."""
@@ -55,8 +57,7 @@ class Look:
         self._prober = RemoteProber(seconds)
         self._trees: Kept[tuple[tuple[Tree, ...], tuple[Place, ...]]] = Kept()
         self._now: Kept[Now] = Kept()
-        self._asked: Kept[bytes] = Kept()
-        self._early: Kept[Mapping[bytes, bytes]] = Kept()
+        self._numbers: Kept[tuple[Sequence[bytes], Sequence[bytes]]] = Kept()
         self._memory: Kept[tuple[Memory | None, tuple[Gap, ...]]] = Kept()
         self._slow = RemoteSlow(self._prober, globs, seconds, name)
         self.begin(None)
@@ -67,7 +68,7 @@ class Look:
         """Look through a new shell, which knows nothing of what was told before."""
         self._said: dict[bytes, Section] = {}
         self._lines = {name: Lines() for name in (b"now", b"fill", b"dm")}
-        self._state = b""
+        self._about: tuple[tuple[bytes, ...], tuple[int, ...]] | None = None
         self._fresh = True
         self._guests: tuple[int, ...] = ()
         self._views = Views(self._prober)
@@ -167,23 +168,23 @@ class Look:
 
     async def _frame(self, shell: Shell, questions: bytes = b"fast") -> set[bytes]:
         """Take a frame of fast answers; return the names of those that changed."""
-        stores, guests = self._prober.stores, self._guests
-        state = self._asked.of((stores, guests), lambda: _asking(stores, guests))
-        request = questions if state == self._state else state + questions
+        about = stores, _ = self._prober.stores, self._guests
+        request = questions if about == self._about else _asking(*about) + questions
         frame = await shell.ask(request, self._seconds, unsaid=b"fill")
-        self._state = state
+        self._about = about
         for name, section in frame.sections.items():
             self._said[name] = self._whole(name, section)
         fill = self._lines[b"fill"].told if not self._said.get(b"fill", _NONE).status else ()
-        self._prober.early = self._early.of((stores, fill), lambda: _early(stores, fill))
+        self._prober.numbers = self._numbers.of((stores, fill), lambda: _numbers(stores, fill))
         return set(frame.sections)
 
     def _whole(self, name: bytes, section: Section) -> Section:
         if name in _LONG:
             return Section(zlib.compress(section.data, 1), section.status)
-        if name not in self._lines:
+        if name in _SHORT:
             return section
-        self._lines[name].take(section.data)
+        if name in self._lines:
+            self._lines[name].take(section.data)
         return Section(b"", section.status)
 
     async def _processes(
@@ -268,10 +269,12 @@ def _asking(stores: Sequence[bytes], guests: Sequence[int]) -> bytes:
     )
 
 
-def _early(stores: Sequence[bytes], fill: Sequence[bytes]) -> Mapping[bytes, bytes]:
-    """Return the numbers of stores by path; none where they are not theirs."""
+def _numbers(
+    stores: Sequence[bytes], fill: Sequence[bytes]
+) -> tuple[Sequence[bytes], Sequence[bytes]]:
+    """Return stores and the numbers of each; none where they are not theirs."""
     numbers = statfs_words(fill)
-    return dict(zip(stores, numbers, strict=True)) if len(numbers) == len(stores) else {}
+    return (stores, numbers) if len(numbers) == len(stores) else ((), ())
 
 
 def _told(places: Sequence[Place], boot: bytes, tables: bytes) -> Sequence[tuple[Place, bytes]]:

@@ -43,7 +43,7 @@ async def costs(shell: Shell, seconds: float) -> tuple[Cost, ...]:
 
 def tools(shell: Shell) -> tuple[Tool, ...]:
     """Return what the shell found when it began."""
-    lines = shell.hello.sections[b"hello"].data.decode("ascii", "replace").splitlines()
+    lines = shell.hello.decode("ascii", "replace").splitlines()
     there = {word for line in lines if line.startswith("tools ") for word in line.split()[1:]}
     return tuple((name, name in there, worth) for name, worth in _WORTH.items())
 

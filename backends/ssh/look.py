@@ -74,7 +74,7 @@ class Look:
         self._views = Views(self._prober)
         self._table = RemoteProcesses()
         self._whole_at = -inf
-        self._root = shell is not None and b"uid 0\n" in shell.hello.sections[b"hello"].data
+        self._root = shell is not None and b"uid 0\n" in shell.hello
         self._joined = Joined(self._remedied)
         self._view, self._inside, self._gaps = View(), dict[int, View](), tuple[Gap, ...]()
         self._there = Now((), (), {})

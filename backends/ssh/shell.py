@@ -72,8 +72,10 @@ class Shell:
         self._number = 0
         self._alarm = Alarm()
         self._knocking: asyncio.Future[bool] | None = None
-        self.hello = Frame(0)
-        """What it said of itself: sections ``hello`` and ``mark``."""
+        self.hello = b""
+        """What it said of itself."""
+        self.mark = b""
+        """What stands before each of many files: only this session can have it."""
         self.leeway: Leeway = NONE
         """Lengthens the seconds of whatever is asked."""
 
@@ -111,18 +113,13 @@ class Shell:
             raise
         if hello is None:
             raise _ended_early(session, before)
-        shell.hello = hello
+        shell.hello, shell.mark = (hello.sections[name].data for name in (b"hello", b"mark"))
         return shell
 
     @property
     def received(self) -> int:
         """Bytes that came so far."""
         return self._session.received
-
-    @property
-    def mark(self) -> bytes:
-        """What stands before each of many files: only this session can have it."""
-        return self.hello.sections[b"mark"].data
 
     @property
     def complaint(self) -> str:

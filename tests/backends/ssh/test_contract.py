@@ -108,7 +108,7 @@ async def test_busybox_alone_sees_all_but_the_inside_of_networks(
     globs = [f"{world.folder}/*/*.conf"]
     local = LocalBackend(globs=globs, patient=True, deadline=10)
     async with looking(local), begun(str(busybox_alone(tmp_path))) as remote:
-        assert b" ip " in remote.hello.sections[b"hello"].data
+        assert b" ip " in remote.hello
         here, there = await seen(local.sample), await seen(_look(remote, globs))
     assert_same(there, here, ("levels", "images", "boot"), world)
     for mine, theirs in zip(*(still(host, world).subhosts for host in (here, there)), strict=True):
@@ -122,7 +122,7 @@ async def test_where_there_is_no_stat_df_tells_the_levels(world: World, tmp_path
     local = LocalBackend(patient=True, deadline=10)
     shell = busybox_alone(tmp_path, ("stat",), "dash")
     async with looking(local), begun(str(shell)) as remote:
-        assert b"measure both_df" in remote.hello.sections[b"hello"].data
+        assert b"measure both_df" in remote.hello
         here, there = await seen(local.sample), await seen(_look(remote, ()))
     mine, theirs = (
         {each.id: each for each in still(host, world).levels} for host in (here, there)

@@ -18,6 +18,7 @@ from types import MappingProxyType
 
 from console.clean import Clean, clean, clean_path
 from console.errors import Unparsable
+from console.memo import equal
 from console.model import Mount, Overlay
 
 # Fields are parted by exactly one blank: a source may be empty, and the kernel leaves vertical
@@ -70,12 +71,13 @@ def absolute(overlay: Overlay, base: Clean) -> Overlay:
     def resolved(path: Clean) -> Clean:
         return clean_path(str(PurePosixPath(base, path)))
 
-    return Overlay(
+    found = Overlay(
         lower=tuple(map(resolved, overlay.lower)),
         upper=overlay.upper and resolved(overlay.upper),
         work=overlay.work and resolved(overlay.work),
         live=overlay.live and resolved(overlay.live),
     )
+    return equal(found, overlay)  # mostly nothing was relative, and both are remembered
 
 
 def _mount(line: bytes) -> Mount:

@@ -18,6 +18,7 @@ from backends.questions import Answer, Asker, Question, suspect
 from console.clean import Clean
 from console.errors import Unparsable
 from console.facts import View
+from console.memo import equal
 from console.model import Gap, Mount, Statfs
 from console.mounts import fillable, may_hang, stores, visible
 from console.parse.mountinfo import mounts
@@ -166,7 +167,7 @@ def _parsed(
         packed = zlib.compress(text, 1)
     else:  # of a subhost it only matters what stores something
         found = tuple(each for each in visible(found) if each.path == b"/" or stores(each))
-    return _Table(said, packed, host, found, asked, suspects or _NOTHING, gaps)
+    return _Table(said, packed, host, found, equal(asked, found), suspects or _NOTHING, gaps)
 
 
 def _questions(place: Place, table: _Table) -> Iterator[Question]:

@@ -28,6 +28,8 @@ from console.parse.probe_frames import Frame
 _PROGRAM = LISTEN + Path(__file__).with_name("program.sh").read_bytes()
 _WINDOW = 1 << 18
 """Bytes the host may send before they are taken."""
+_GREETING = frozenset((b"hello", b"mark"))
+"""What the program says first."""
 _KNOCK = 1.0
 """Seconds for a server to say anything at all, before its silence is given up."""
 
@@ -113,6 +115,9 @@ class Shell:
             raise
         if hello is None:
             raise _ended_early(session, before)
+        if not hello.sections.keys() >= _GREETING:
+            session.end()
+            raise _senseless("a greeting that says nothing")
         shell.hello, shell.mark = (hello.sections[name].data for name in (b"hello", b"mark"))
         return shell
 
@@ -253,11 +258,7 @@ def _ended_early(session: Session, before: str) -> Unreachable | Denied:
 def _ended(session: Session) -> Unreachable:
     """Say why a shell ended that had said hello."""
     if session.fault:
-        return Unreachable(
-            f"it answers with what makes no sense: {clean(str(session.fault), 160)}",
-            "something on the host prints into the session, or it cannot be trusted",
-            Problem.GARBLED,
-        )
+        return _senseless(str(session.fault))
     said = session.complaint
     if _without_process(said):
         return Unreachable(
@@ -267,6 +268,14 @@ def _ended(session: Session) -> Unreachable:
         why = f": {said}" if said else ""
         return Unreachable(f"its shell ended with status {session.status}{why}", "", Problem.LOST)
     return Unreachable("the link was lost", "", Problem.LOST)
+
+
+def _senseless(why: str) -> Unreachable:
+    return Unreachable(
+        f"it answers with what makes no sense: {clean(why, 160)}",
+        "something on the host prints into the session, or it cannot be trusted",
+        Problem.GARBLED,
+    )
 
 
 def _without_process(said: str) -> bool:

@@ -36,6 +36,8 @@ class Odd:
     """Lines of shell before the server starts."""
 
 
+HOLLOW = r"read -r first; first=${first#S=}; printf '\n%s.0\n' ${first%% *}; exec sleep 99"
+"""Ends its first answer as the program would, and has put nothing in."""
 ODD = {
     "csh": Odd("/usr/bin/tcsh", files=[(".cshrc", "echo tcsh greets\n")]),
     "fish": Odd("/usr/bin/fish", files=[(".config/fish/config.fish", NOISE)]),
@@ -49,12 +51,14 @@ ODD = {
     "cat": Odd(lines=["ForceCommand cat"]),
     "sftp": Odd(lines=["ForceCommand internal-sftp"]),
     "nologin": Odd("/usr/sbin/nologin"),
+    "hollow": Odd(lines=[f"ForceCommand {HOLLOW}"]),
 }
 NONE = {
     "echo": (Problem.DENIED, "no shell (exit status 3): not for you"),
     "cat": (Problem.TIMEOUT, "no shell answered"),
     "sftp": (Problem.DENIED, "no shell (exit status 1)"),
     "nologin": (Problem.DENIED, "This account is currently not available."),
+    "hollow": (Problem.GARBLED, "a greeting that says nothing"),
 }
 """Those that give no shell: how that is called, and what is said about it."""
 

@@ -15,7 +15,7 @@ from console.cabling import Network, network, rated
 from console.clean import Clean
 from console.facts import Facts
 from console.levels import mapped_levels, memory_level
-from console.memo import Kept, same
+from console.memo import Kept, equal, same
 from console.model import Boot, DmDevice, Host, Image, Level, Netns, Running, Subhost
 from console.mounted import Found, again, mount_levels
 from console.renewed import renewing
@@ -265,7 +265,9 @@ def _owned(facts: Facts, guests: Sequence[Subhost], memo: Memo) -> tuple[Netns, 
         return ()
     running = (each for each in guests if each.state is not Running.STOPPED and each.pid)
     alive = tuple(guest.name for guest in running)
-    return memo.netns.of((facts.netns, facts.processes, alive), lambda: _with_owners(facts, alive))
+    was = memo.host.netns if memo.host else ()
+    inputs = (facts.netns, facts.processes, alive)
+    return memo.netns.of(inputs, lambda: equal(_with_owners(facts, alive), was))
 
 
 def _with_owners(facts: Facts, alive: Collection[Clean]) -> tuple[Netns, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from math import inf, isfinite
 from operator import attrgetter, is_
 
@@ -18,7 +18,7 @@ from console.levels import mapped_levels, memory_level
 from console.memo import Kept, equal, same
 from console.model import Boot, DmDevice, Host, Image, Level, Netns, Running, Subhost
 from console.mounted import Found, again, mount_levels
-from console.renewed import renewing
+from console.renewed import all_but, renewing
 from console.states import Judge
 from console.subhosts import Guests, footing, subhosts
 
@@ -28,9 +28,7 @@ _up_for = renewing(Boot, "uptime")
 _gone_on = renewing(Host, "boot", "memory", "levels", "time", "at")
 _stand: Callable[[Facts], tuple[object, ...]] = attrgetter("view", "inside", "dm", "loops")
 """What levels stand on, but for main memory."""
-_still: Callable[[Facts], tuple[object, ...]] = attrgetter(
-    *(each.name for each in fields(Facts) if each.name not in {"time", "at", "uptime", "memory"})
-)
+_still = all_but(Facts, "time", "at", "uptime", "memory")
 """What mostly is the same from look to look, and is then the very same object."""
 
 

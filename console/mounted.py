@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf
-from operator import attrgetter
 from typing import NamedTuple
 
 from console.beneath import (
@@ -24,6 +23,7 @@ from console.levels import judged
 from console.memo import equal
 from console.model import Kind, Level, Limit, Mount, State, Statfs
 from console.mounts import always_full
+from console.renewed import all_but
 from console.states import Judge
 
 _ENOSPC = "writes fail with ENOSPC; reads go on"
@@ -130,10 +130,7 @@ def _found(
     return Found(level, under, mount, statfs, least, needs, None if in_memory else ground.age)
 
 
-_TOLD = frozenset({"backs", "rate", "forecast", "state"})
-_measured: Callable[[Level], tuple[object, ...]] = attrgetter(
-    *(each.name for each in fields(Level) if each.name not in _TOLD)
-)
+_measured = all_but(Level, "backs", "rate", "forecast", "state")
 """All of a level but what others tell of it; its own state follows from the same."""
 
 

@@ -7,9 +7,8 @@ that is old: the nearer the end, the sooner. A level at rest is not worked on at
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from math import ceil, floor, isfinite
-from operator import attrgetter
 from typing import Final
 
 from console.chronicle import Measure
@@ -17,6 +16,7 @@ from console.forecast import forecast
 from console.gulps import NONE
 from console.model import Clock, Forecast, Kind, Level
 from console.pace import Pace, pace
+from console.renewed import all_but
 from console.series import Series
 
 _SELDOM: Final = 60.0
@@ -167,7 +167,7 @@ def _fits(old: Forecast | None, new: Forecast | None) -> bool:
     return not moved and _unbanded(old) == _unbanded(new)
 
 
-_unbanded = attrgetter(*(each.name for each in fields(Forecast) if each.name != "band"))
+_unbanded = all_but(Forecast, "band")
 """All of a forecast but its band."""
 _BAND: Final = 0.1
 """Share of itself by which an end of a band may be off before another is told."""

@@ -1,4 +1,4 @@
-"""Frozen values with some parts renewed, at a third of what ``dataclasses.replace`` takes.
+"""Frozen values with parts renewed, at a third of what ``dataclasses.replace`` takes, or left out.
 
 ``at_rate = renewing(Level, "rate")`` and then ``at_rate(level, 5.0)`` is the level with that rate.
 """
@@ -11,6 +11,15 @@ from operator import attrgetter
 from typing import TypeVar
 
 T = TypeVar("T")
+
+
+def all_but(of: Callable[..., T], *names: str) -> Callable[[T], tuple[object, ...]]:
+    """Return what gives all parts of a value of that class but these, to be compared."""
+    every = [each.name for each in fields(of)]  # type: ignore[arg-type]  # a dataclass
+    parts: Callable[[T], tuple[object, ...]] = attrgetter(
+        *(name for name in every if name not in names)
+    )
+    return parts
 
 
 def renewing(of: Callable[..., T], *names: str) -> Callable[..., T]:

@@ -6,8 +6,8 @@ console recorded, so that rates, forecasts and sparklines survive a restart.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from math import inf
 from operator import attrgetter
 
@@ -19,7 +19,7 @@ from console.memo import same
 from console.model import Forecast, Host, Level, Subhost, Trend
 from console.outlook import soonest
 from console.recounting import recounted
-from console.renewed import renewing
+from console.renewed import all_but, renewing
 from console.samples import measured, measures, sizes
 from console.series import Series, rate, rounded
 from console.states import Judge, standing
@@ -282,9 +282,7 @@ def _as_full(level: Level, beneath: Level, under: Past) -> bool:
 
 
 _use = attrgetter("used", "inodes_used", "metadata_used")
-_rest: Callable[[Level], tuple[object, ...]] = attrgetter(
-    *(each.name for each in fields(Level) if each.name not in {"rate", "forecast", "state"})
-)
+_rest = all_but(Level, "rate", "forecast", "state")
 """All of a level but what follows from its past."""
 _with_past = renewing(Level, "rate", "forecast", "state")
 _with_all = renewing(Host, "levels", "subhosts")

@@ -14,11 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncssh
-from asyncssh.constants import MSG_IGNORE
 from asyncssh.encryption import get_default_encryption_algs, get_encryption_algs
 from asyncssh.kex import get_kex_algs
 from asyncssh.mac import get_mac_algs
-from asyncssh.packet import SSHPacketLogger
 from asyncssh.public_key import (
     get_certificate_algs,
     get_default_certificate_algs,
@@ -27,6 +25,7 @@ from asyncssh.public_key import (
 )
 
 from backends.ssh.credentials import Credentials
+from backends.ssh.lean import SESSIONS, lean
 from backends.ssh.troubles import trouble
 from backends.ssh.wire import Wire
 from console.clean import clean
@@ -42,8 +41,6 @@ KEEPALIVES = 3
 
 _FIRST = b"aes128-gcm@openssh.com"
 """The cheapest cipher on both sides."""
-_CHAINED = "-cbc"
-"""How the names of ciphers end whose blocks follow from the ones before."""
 _SIGNATURES = ("ssh-ed25519", "rsa-sha2-512", "rsa-sha2-256", "ecdsa-sha2-nistp256")
 """By which authorities may sign where no ssh client tells."""
 _EMPTY: tuple[list[asyncssh.SSHKey], ...] = ([], [], [])
@@ -84,17 +81,8 @@ async def log_in(
         raise (trouble(error) if login.judgement else _no_host_key(login)) from None
     except Exception as error:  # a broken server must never end more than its own connection
         raise trouble(error) from None
-    if not any(each.endswith(_CHAINED) for each in options["encryption_algs"]):
-        connection.__class__ = _Terse
-    _lighten(connection)
+    lean(connection, options["encryption_algs"])
     return connection
-
-
-def _lighten(connection: asyncssh.SSHClientConnection) -> None:
-    """Let go of what only a login needs, 6 KiB that asyncssh keeps as long as the connection."""
-    connection._client_kexinit = connection._server_kexinit = b""  # there anew when keys are
-    connection._server_sig_algs = set()
-    connection._options.kwargs = {}
 
 
 def unknown_algorithms(settings: Settings) -> tuple[str, ...]:
@@ -104,20 +92,6 @@ def unknown_algorithms(settings: Settings) -> tuple[str, ...]:
         if missing := [each for each in wished or () if each.encode() not in known]:
             lines.append(f"{option}: not known here: {clean(', '.join(missing), 200)}")
     return tuple(lines)
-
-
-class _Terse(asyncssh.SSHClientConnection):
-    """Leaves out the empty packet that asyncssh sends before every other.
-
-    It hides what a chained cipher starts from (RFC 4251, 9.3.1); the others have no need of it,
-    and it is half of the work of sending.
-    """
-
-    def send_packet(
-        self, pkttype: int, *args: bytes, handler: SSHPacketLogger | None = None
-    ) -> None:
-        if pkttype != MSG_IGNORE:
-            super().send_packet(pkttype, *args, handler=handler)
 
 
 class _Client(asyncssh.SSHClient):
@@ -192,12 +166,10 @@ def _options(login: Login) -> dict[str, Any]:
         "preferred_auth": ["publickey", "keyboard-interactive", "password"],
         "disable_trivial_auth": True,
         "agent_forwarding": False,
-        "x11_forwarding": False,
-        "request_pty": False,
-        "encoding": None,
         "login_timeout": 0,  # whoever calls has a deadline, and stops it while we wait our turn
         "keepalive_interval": KEEPALIVE,
         "keepalive_count_max": KEEPALIVES,
+        **SESSIONS,
     }
     if kex := _having(algorithms.kex, get_kex_algs(), "KexAlgorithms"):
         options["kex_algs"] = kex

@@ -47,6 +47,7 @@ class SlowQuestions:
         self._evidences = Evidences(prober, os.fsencode(root))
         self._patient = patient
         self._networks = Lane("netlink", _PATIENCE if patient else DEADLINE)
+        self._known = Cabling()
         self._import: asyncio.TimerHandle | None = None
 
     def prepare(self) -> None:
@@ -63,7 +64,8 @@ class SlowQuestions:
             self._confs.look(tree.conf for tree in now.trees),
         )
         gaps += (*cabling.gaps, *configured.gaps)
-        return Slow(evidence, configured, cabling, loops, tuple(gaps))
+        self._known = cabling.since(self._known)
+        return Slow(evidence, configured, self._known, loops, tuple(gaps))
 
     def close(self) -> None:
         """Let go of the thread."""

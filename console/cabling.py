@@ -1,8 +1,8 @@
 """The cables of a subhost: what its configuration asks for against what the kernel has.
 
-``cables(conf, "mta", network(links, netns))`` gives for ``CABLES= br0=`` the pair ``mta0`` to
-``eth0``, with ``fault`` "not in bridge br0" where the host's end is not a port of it. The two ends
-of a veth name each other by index, each in the other's namespace.
+``cables(conf, "mta", network(peers(links, netns), netns))`` gives for ``CABLES= br0=`` the pair
+``mta0`` to ``eth0``, with ``fault`` "not in bridge br0" where the host's end is not a port of it.
+The two ends of a veth name each other by index, each in the other's namespace.
 """
 
 from __future__ import annotations
@@ -39,8 +39,6 @@ class _Site:
 class Network:
     """The interfaces of a host by where they are, for many subhosts to be looked up in."""
 
-    links: tuple[Link, ...]
-    """All of them, each with its ``peer_netns`` as far as it can be known."""
     netns: tuple[Clean, ...]
     """Names of the namespaces."""
     outside: dict[Clean, Link]
@@ -54,21 +52,20 @@ class Network:
 
 
 def network(links: Sequence[Link], netns: Sequence[Netns]) -> Network:
-    """Return what one look at the links of a host gave, sorted out."""
-    known = peers(links, netns)
+    """Return what one look at the links of a host gave, each with its peer, sorted out."""
     inside: dict[Clean, list[Link]] = {}
     cables: dict[Clean, list[Link]] = {}
     unclaimed: list[Link] = []
-    for link in known:
+    for link in links:
         if link.netns is not None:
             inside.setdefault(link.netns, []).append(link)
         elif link.kind == "veth" and link.peer_netns:
             cables.setdefault(link.peer_netns, []).append(link)
         elif link.kind in {"veth", "vlan"}:
             unclaimed.append(link)
-    outside = {link.name: link for link in known if link.netns is None}
+    outside = {link.name: link for link in links if link.netns is None}
     names = tuple(each.name for each in netns)
-    return Network(known, names, outside, _lean(inside), _lean(cables), tuple(unclaimed))
+    return Network(names, outside, _lean(inside), _lean(cables), tuple(unclaimed))
 
 
 def _lean(found: Mapping[Clean, Sequence[Link]]) -> Mapping[Clean, Sequence[Link]]:
@@ -146,21 +143,17 @@ def peers(links: Sequence[Link], netns: Sequence[Netns]) -> tuple[Link, ...]:
 
 
 def rated(
-    links: Sequence[Link], at: float | None, before: Sequence[Link], then: float | None
+    links: Sequence[Link], at: float, before: Sequence[Link], then: float
 ) -> tuple[Link, ...]:
     """Return links with what passed them a second since ``then``, where they were seen before.
 
-    Both times are seconds of one monotonic clock. Looked at once only, they keep their rates.
+    Both times are seconds of one monotonic clock.
     """
-    if at is None or then is None:
-        return tuple(links)
     known = {(each.netns, each.index, each.name): each for each in before}
 
     def newer(link: Link) -> Link:
         was = known.get((link.netns, link.index, link.name))
-        if was is None:
-            return link
-        return _with_rates(link, was.rates if at == then else _rates(link, was, at - then))
+        return link if was is None else _with_rates(link, _rates(link, was, at - then))
 
     return tuple(map(newer, links))
 

@@ -11,7 +11,7 @@ from operator import attrgetter, is_
 from console import identity
 from console.backs import Backs, Footings, Standing
 from console.beneath import RAM, Ground, standing, under_mapped
-from console.cabling import Network, network, rated
+from console.cabling import Network, network
 from console.clean import Clean
 from console.facts import Facts
 from console.levels import mapped_levels, memory_level
@@ -109,16 +109,14 @@ def derive(
     if memo.host is not None and _goes_on(facts, ground, memo):
         levels = _bound(facts, ground, judge, memo)
         return _gone_on(memo.host, _boot(facts, memo), facts.memory, levels, facts.time, facts.at)
-    known = _network(facts, before, memo)
-    guests = subhosts(facts, ground, known, before, judge, memo.guests)
-    unread = before is not None and not facts.view.mounts
+    guests = subhosts(facts, ground, _network(facts, memo), before, judge, memo.guests)
     host = Host(
         name=name,
         boot=_boot(facts, memo),
         memory=facts.memory,
-        levels=_unread(before, memo) if unread else _levels(facts, ground, judge, guests, memo),
+        levels=_levels(facts, ground, judge, guests, before, memo),
         subhosts=guests,
-        links=known.links,
+        links=facts.links,
         netns=_owned(facts, guests, memo),
         images=_images(facts, memo),
         gaps=facts.gaps,
@@ -166,13 +164,9 @@ def _bound(facts: Facts, ground: Ground, judge: Judge, memo: Memo) -> tuple[Leve
     return memo.levels
 
 
-def _network(facts: Facts, before: Host | None, memo: Memo) -> Network:
-    def found() -> Network:
-        then, was = (before.links_at, before.links) if before else (None, ())
-        new = network(rated(facts.links, facts.links_at, was, then), facts.netns)
-        return replace(new, links=was) if new.links == was else new
-
-    return memo.network.of((facts.links, facts.netns, facts.links_at), found)
+def _network(facts: Facts, memo: Memo) -> Network:
+    links, netns = facts.links, facts.netns
+    return memo.network.of((links, netns), lambda: network(links, netns))
 
 
 def _boot(facts: Facts, memo: Memo) -> Boot | None:
@@ -196,16 +190,18 @@ def _images(facts: Facts, memo: Memo) -> tuple[Image, ...]:
     )
 
 
-def _unread(before: Host | None, memo: Memo) -> tuple[Level, ...]:
-    """Return the levels of before, for no mounts could be read."""
-    memo.find_anew()
-    return before.levels if before else ()
-
-
 def _levels(
-    facts: Facts, ground: Ground, judge: Judge, guests: Sequence[Subhost], memo: Memo
+    facts: Facts,
+    ground: Ground,
+    judge: Judge,
+    guests: Sequence[Subhost],
+    before: Host | None,
+    memo: Memo,
 ) -> tuple[Level, ...]:
-    """Return the host's own levels, ``backs`` filled."""
+    """Return the host's own levels, ``backs`` filled; those of before if no mounts were read."""
+    if before is not None and not facts.view.mounts:
+        memo.find_anew()
+        return before.levels
     stood = (*_stand(facts), guests)
     if memo.stood and _holds(memo, facts, ground) and all(map(is_, stood, memo.stood)):
         return _bound(facts, ground, judge, memo)

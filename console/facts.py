@@ -98,7 +98,7 @@ class Facts:
     logs: Mapping[Clean, tuple[Clean, ...]] = field(default_factory=dict)
     """Last lines of LOG, by the path of the configuration file."""
     links: tuple[Link, ...] = ()
-    """Of the host and of every namespace that could be entered."""
+    """Of the host and of every namespace that could be entered, each with its peer and rates."""
     netns: tuple[Netns, ...] = ()
     gaps: tuple[Gap, ...] = ()
     links_at: float | None = None

@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import cache
 
 from console import config
+from console.cabling import peers
 from console.clean import Clean
 from console.derive import derive
 from console.errors import Problem
@@ -158,6 +159,7 @@ def facts(step: int) -> Facts:
     grown = 2 * MIB * step
     srv = statfs(20 * GIB, 11 * GIB + grown, 1_310_720, 214_000)
     cow = 5_600_000 + grown // 1024
+    netns = tuple(Netns(Clean(name), inode, n) for n, (name, inode) in enumerate(NETNS.items()))
     status = f"live-rw: 0 8388608 snapshot {cow}/8388608 22000\nlive-base: 0 8388608 linear \n"
     pressure = Pressure(1.2, 0.8, 0.4)
     return Facts(
@@ -180,8 +182,8 @@ def facts(step: int) -> Facts:
         confs=tuple(subhost_conf.conf(path, text) for path, text in _CONFS.items()),
         autostart=tuple(_LOGS),
         logs=_LOGS,
-        links=_links(),
-        netns=tuple(Netns(Clean(name), inode, n) for n, (name, inode) in enumerate(NETNS.items())),
+        links=peers(_links(), netns),
+        netns=netns,
         gaps=_GAPS,
     )
 

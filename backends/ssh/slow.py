@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from backends.answers import Now, Slow
-from backends.cabling import Cabling
 from backends.confs import Confs
 from backends.evidence import Evidences
 from backends.ssh.asker import RemoteProber
@@ -23,14 +22,12 @@ from console.errors import Problem
 from console.facts import Evidence
 from console.memo import equal
 from console.model import Gap, Mount
-from console.renewed import renewing
 
 SLOW = 30.0
 """Seconds between two askings, give or take a third."""
 SOON = 5.0
 """The same, where something changed or did not answer."""
 
-_again = renewing(Cabling, "netns", "routing")
 _Guests = tuple[tuple[str, int | None], ...]
 
 
@@ -81,11 +78,10 @@ class RemoteSlow:
         )
         loops, known = self.storage.loops, self._known
         gaps = (*loops.gaps, *missed, *cabling.gaps, *configured.gaps)
-        was = known.cabling
         return Slow(
             evidence,
             equal(configured, known.configured),
-            _again(cabling, equal(cabling.netns, was.netns), equal(cabling.routing, was.routing)),
+            cabling.since(known.cabling),
             equal(loops.devices, known.loops),
             gaps,
         )

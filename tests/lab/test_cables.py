@@ -13,7 +13,7 @@ from backends.cabling import Cabling
 from backends.netlink import Namespaces
 from console.cables.faults import Fault, Role, Trace
 from console.cables.trace import trace
-from console.cabling import cables, network
+from console.cabling import cables, network, peers
 from console.clean import Clean
 from console.model import Host, Running, Subhost
 from console.parse import dnat
@@ -55,15 +55,15 @@ class Site:
 
     def host(self, seen: Cabling) -> Host:
         """Return the host as derived from what was seen of its links."""
-        known = network(seen.links, seen.netns)
+        links = peers(seen.links, seen.netns)
         name = Clean(self.name)
         text = f"BASE=.\nCABLES={self.configured}\n".encode()
-        found = cables(conf(f"/x/{name}.conf".encode(), text), name, known)
+        found = cables(conf(f"/x/{name}.conf".encode(), text), name, network(links, seen.netns))
         guest = Subhost(name, None, Running.RUNNING, 1, None, None, (), found, (), None)
         shape = dict.fromkeys(("levels", "images", "gaps"), ())
         return Host(
             **{"name": Clean("here"), "boot": None, "memory": None, **shape},  # type: ignore[arg-type]
-            subhosts=(guest,), links=known.links, netns=seen.netns,
+            subhosts=(guest,), links=links, netns=seen.netns,
             time=0.0, at=0.0, routing=seen.routing,
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from zlib import crc32
 
 from hypothesis import strategies as st
 
-from console.cabling import cables, network
+from console.cabling import cables, network, peers
 from console.clean import Clean
 from console.model import Host, Link, Netns, Routing, Running, Subhost
 from console.parse.subhost_conf import conf
@@ -51,6 +51,7 @@ def host(
         Netns(Clean(str(name)), 100 + at, at, Clean(str(name)) if name in configured else None)
         for at, name in enumerate(places)
     )
+    links = peers(links, netns)
     known = network(links, netns)
     found = tuple(_subhost(name, text, known, state) for name, text in configured.items())
     return Host(
@@ -59,7 +60,7 @@ def host(
         memory=None,
         levels=(),
         subhosts=found,
-        links=known.links,
+        links=links,
         netns=netns,
         images=(),
         gaps=(),

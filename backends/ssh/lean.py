@@ -42,10 +42,11 @@ def lean(connection: asyncssh.SSHClientConnection, ciphers: list[str]) -> None:
     connection._client_kexinit = connection._server_kexinit = b""  # there anew when keys are
     connection._waiter = None
     connection._options = _options()
+    held = vars(connection)
     for name in _NAMES:
-        setattr(connection, name, _once(tuple(getattr(connection, name))))
-    for name in _SETS:
-        setattr(connection, name, _NONE)
+        if names := held.get(name):
+            held[name] = _once(tuple(names))
+    held |= dict.fromkeys(_SETS, _NONE)
 
 
 @cache

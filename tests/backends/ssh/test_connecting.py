@@ -94,17 +94,6 @@ async def test_the_agent_stays_here(server: Sshd, monkeypatch: pytest.MonkeyPatc
     assert any("ForwardAgent yes: the agent is never forwarded" in line for line in told)
 
 
-async def test_keys_are_exchanged_anew_without_a_gap(tmp_path: Path) -> None:
-    with sshd(tmp_path / "server", "RekeyLimit 1M") as server:
-        async with bastion(server) as out:
-            connected = await out.connect(server.entry)
-            async with asyncio.timeout(PATIENCE):
-                ran = await connected.connection.run("head -c 8000000 /dev/zero")
-            assert ran.stdout is not None
-            assert len(ran.stdout) == 8_000_000
-            connected.release()
-
-
 async def test_a_banner_is_not_taken_for_anything(tmp_path: Path) -> None:
     banner = tmp_path / "banner"
     banner.write_bytes(b"\x1b]0;owned\x07" + b"welcome\r\n" * 5000)

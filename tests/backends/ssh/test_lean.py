@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import asyncssh
 import pytest
 
 from tests.backends.ssh.bastions import bastion
-from tests.lab.sshd import sshd
+from tests.lab.sshd import PATIENCE, sshd
 
 pytestmark = pytest.mark.needs("sshd", "ssh", "ssh-keygen", "setpriv")
 
@@ -36,6 +37,26 @@ async def test_only_chained_ciphers_need_an_empty_packet_before_each(
             assert await process.stdout.readexactly(4) == b"word"
             assert (sent(connected.connection) - before < LEAST_OF_TWO) is alone
             connected.release()
+
+
+async def test_each_exchanges_keys_anew_by_what_it_agreed_on(tmp_path: Path) -> None:
+    with sshd(tmp_path / "server", "RekeyLimit 1M") as server:
+        async with bastion(server) as out:
+            held = {}
+            for cipher in (
+                "aes128-gcm@openssh.com",
+                "aes256-ctr",
+                "chacha20-poly1305@openssh.com",
+            ):
+                server.config.write_text(f"Ciphers {cipher}\n{server.stanza}", encoding="utf-8")
+                held[cipher] = await out.connect(server.entry)
+            for cipher, connected in held.items():
+                async with asyncio.timeout(PATIENCE):
+                    ran = await connected.connection.run("head -c 8000000 /dev/zero")
+                assert ran.stdout is not None
+                assert len(ran.stdout) == 8_000_000
+                assert connected.connection.get_extra_info("send_cipher") == cipher
+                connected.release()
 
 
 def sent(connection: asyncssh.SSHClientConnection) -> int:

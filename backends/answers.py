@@ -88,7 +88,6 @@ class Joined:
             logs=slow.configured.logs or _NO_LOGS,
             links=slow.cabling.links,
             netns=slow.cabling.netns,
-            links_at=slow.cabling.at,
             routing=slow.cabling.routing,
             gaps=self._gaps.of((gaps,), lambda: tuple(map(self._remedied, folded(gaps)))),
         )

@@ -122,7 +122,6 @@ def derive(
         gaps=facts.gaps,
         time=facts.time,
         at=facts.at,
-        links_at=facts.links_at,
         routing=facts.routing,
     )
     memo.host, memo.still = _reused(host, before), _still(facts)

@@ -101,6 +101,4 @@ class Facts:
     """Of the host and of every namespace that could be entered, each with its peer and rates."""
     netns: tuple[Netns, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    links_at: float | None = None
-    """Monotonic clock of this console when the links were looked at."""
     routing: Routing | None = None

@@ -53,8 +53,6 @@ class Host:
     """Wall clock of this console when sampled, seconds since 1970."""
     at: float
     """Monotonic clock of this console when sampled."""
-    links_at: float | None = None
-    """The same, when its links were; they are looked at less often."""
     routing: Routing | None = None
 
     @property

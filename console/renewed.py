@@ -6,37 +6,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields, make_dataclass
+from dataclasses import Field, fields, make_dataclass
 from functools import cache
 from operator import attrgetter
-from typing import TypeVar
-
-T = TypeVar("T")
+from typing import Any, ClassVar, Protocol, TypeVar
 
 
-def all_but(of: Callable[..., T], *names: str) -> Callable[[T], tuple[object, ...]]:
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+T = TypeVar("T", bound=_Dataclass)
+
+
+def all_but(of: type[T], *names: str) -> Callable[[T], tuple[object, ...]]:
     """Return what gives all parts of a value of that class but these, to be compared."""
-    every = [each.name for each in fields(of)]  # type: ignore[arg-type]  # a dataclass
-    parts: Callable[[T], tuple[object, ...]] = attrgetter(
-        *(name for name in every if name not in names)
-    )
-    return parts
+    return attrgetter(*_others(of, names))
 
 
-def renewing(of: Callable[..., T], *names: str) -> Callable[..., T]:
+def renewing(of: type[T], *names: str) -> Callable[..., T]:
     """Return what makes of a value one of the same class that has these parts, in this order."""
-    others = [each.name for each in fields(of) if each.name not in names]  # type: ignore[arg-type]
-    rest: Callable[[T], tuple[object, ...]] = attrgetter(*others)
+    rest = all_but(of, *names)
 
     @cache  # made when it is needed: it takes as long as renewing a hundred values
-    def opened() -> type:
-        return make_dataclass("Opened", [*names, *others], slots=True, eq=False, repr=False)
+    def opened() -> type[Any]:
+        every = [*names, *_others(of, names)]
+        return make_dataclass("Opened", every, slots=True, eq=False, repr=False)
 
     def renewed(before: T, *news: object) -> T:
         # What is frozen has each part set by a call. So it is made as what is not, of the very
         # same parts, and then becomes it.
-        made = opened()(*news, *rest(before))
+        made: T = opened()(*news, *rest(before))
         made.__class__ = of
-        return made  # type: ignore[no-any-return]
+        return made
 
     return renewed
+
+
+def _others(of: type[T], names: tuple[str, ...]) -> list[str]:
+    return [each.name for each in fields(of) if each.name not in names]

@@ -46,7 +46,7 @@ def lean(connection: asyncssh.SSHClientConnection, ciphers: list[str]) -> None:
     for name in _NAMES:
         if names := held.get(name):
             held[name] = _once(tuple(names))
-    held |= dict.fromkeys(_SETS, _NONE)
+    held |= dict.fromkeys(held.keys() & _SETS, _NONE)
 
 
 @cache
